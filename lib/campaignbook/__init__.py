@@ -1,0 +1,3 @@
+"""Learn, plan and evaluate social marketing and social media marketing campaigns."""
+
+__version__ = "0.1.0"

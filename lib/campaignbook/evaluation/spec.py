@@ -1,0 +1,475 @@
+"""The plan's evaluations: which design, on which data, with which columns."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from campaignbook.errors import nearest
+
+Design = Literal[
+    "proportion",
+    "randomized_trial",
+    "difference_in_differences",
+    "interrupted_time_series",
+    "synthetic_control",
+    "observational",
+    "pre_post",
+    "pooled",
+    "kpis",
+]
+
+
+def _no_address(value: object) -> object:
+    if isinstance(value, str) and "://" in value:
+        raise PydanticCustomError(
+            "address",
+            "a plan reads files, never addresses; save the table beside the plan and "
+            "write its file name",
+        )
+    return value
+
+
+def _text_not_list(value: object) -> object:
+    if isinstance(value, (str, int, float, bool, date)):
+        raise PydanticCustomError(
+            "list_type", "write a list, also for one value: [{value}]", {"value": value}
+        )
+    return value
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Value = bool | int | float | date | str
+Values = Annotated[
+    tuple[Value, ...], BeforeValidator(_text_not_list), Field(min_length=1)
+]
+
+
+class Data(BaseModel, frozen=True, extra="forbid"):
+    """The file that an evaluation reads."""
+
+    file: Annotated[str, BeforeValidator(_no_address)] = Field(
+        title="File",
+        description="Path of the table, relative to the plan.",
+        min_length=1,
+        max_length=500,
+    )
+    sheet: str | None = Field(
+        None, title="Sheet", description="Sheet of an xlsx file.", max_length=100
+    )
+
+
+class Treated(BaseModel, frozen=True, extra="forbid"):
+    """Which rows belong to the campaign: those whose column holds one of the values."""
+
+    column: Column = Field(title="Column", description="Column that tells who.")
+    values: Values = Field(title="Values", description="Values that mean treated.")
+
+
+class Time(BaseModel, frozen=True, extra="forbid"):
+    """The periods, their order, and when the campaign ran."""
+
+    column: Column = Field(title="Column", description="Column with the period.")
+    order: Annotated[tuple[Value, ...], Field(min_length=2)] | Column | None = Field(
+        None,
+        title="Order",
+        description="All periods first to last, or the name of a numeric column.",
+    )
+    start: Value | None = Field(
+        None, title="Start", description="First treated period."
+    )
+    end: Value | None = Field(
+        None, title="End", description="Last treated period, inclusive."
+    )
+    start_column: Column | None = Field(
+        None,
+        title="Start column",
+        description="Column with each unit's first treated period; empty is never.",
+    )
+
+    @model_validator(mode="after")
+    def _one_start(self) -> "Time":
+        if self.start is not None and self.start_column is not None:
+            raise PydanticCustomError(
+                "start", "give either start or start_column, not both"
+            )
+        return self
+
+
+class Arms(BaseModel, frozen=True, extra="forbid"):
+    """The arms of a trial."""
+
+    column: Column | None = Field(
+        None, title="Column", description="Column with the arm of each row."
+    )
+    control: Value = Field(
+        "control", title="Control", description="Value that means control."
+    )
+    treated: Values | None = Field(
+        None, title="Treated", description="Treated arms; left out: all the others."
+    )
+    headline: Value | None = Field(
+        None, title="Headline", description="The arm that decides; else the first."
+    )
+
+
+class Covariate(BaseModel, frozen=True, extra="forbid", populate_by_name=True):
+    """A column to adjust for: plain, as a power, as categories, or as a product."""
+
+    column: Column | None = Field(
+        None, title="Column", description="Column to adjust for."
+    )
+    power: int | None = Field(
+        None, title="Power", description="2 for the square.", ge=2, le=5
+    )
+    as_: Literal["category"] | None = Field(
+        None, alias="as", title="As", description="category: one level each."
+    )
+    interact: tuple[Column, Column] | None = Field(
+        None, title="Interact", description="Two columns to multiply."
+    )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Covariate":
+        if (self.column is None) == (self.interact is None):
+            raise PydanticCustomError(
+                "covariate", "write either column or interact: [a, b]"
+            )
+        return self
+
+
+def _covariate(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class Count(BaseModel, frozen=True, extra="forbid"):
+    """People and events in one group."""
+
+    n: int = Field(title="People", description="How many people.", ge=1)
+    events: int = Field(title="Events", description="How many events.", ge=0)
+
+
+class Treatment(BaseModel, frozen=True, extra="forbid"):
+    """Who took part, where nobody was assigned."""
+
+    column: Column = Field(title="Column", description="Column that tells who.")
+    treated: Values = Field(title="Treated", description="Values that mean took part.")
+
+
+class Predictor(BaseModel, frozen=True, extra="forbid", populate_by_name=True):
+    """A column averaged over periods, matched by a synthetic control."""
+
+    column: Column = Field(title="Column", description="Column to match on.")
+    from_: Value | None = Field(
+        None, alias="from", title="From", description="First period."
+    )
+    to: Value | None = Field(None, title="To", description="Last period.")
+
+
+class Comparison(BaseModel, frozen=True, extra="forbid"):
+    """The series without the campaign."""
+
+    column: Column = Field(title="Column", description="Column that tells which.")
+    values: Values = Field(title="Values", description="Values of the comparison.")
+
+
+class StudyEstimate(BaseModel, frozen=True, extra="forbid"):
+    """One study's published result."""
+
+    name: str = Field(title="Name", description="Study.", max_length=200)
+    estimate: float = Field(title="Estimate", description="Published effect.")
+    std_error: float | None = Field(
+        None, title="Standard error", description="Its standard error.", gt=0
+    )
+    ci_low: float | None = Field(None, title="From", description="Interval, low end.")
+    ci_high: float | None = Field(None, title="To", description="Interval, high end.")
+    times: float | None = Field(
+        None,
+        title="Times",
+        description="Standard errors from the estimate to an end; else 1.96.",
+        gt=0,
+    )
+
+
+class StudyTable(BaseModel, frozen=True, extra="forbid"):
+    """One study's counts."""
+
+    name: str = Field(title="Name", description="Study.", max_length=200)
+    counts: dict[str, Count] = Field(title="Counts", description="By group.")
+
+
+class Power(BaseModel, frozen=True, extra="forbid"):
+    """What the evaluation should be able to see."""
+
+    change: float | None = Field(
+        None, title="Change", description="Change to be seen, in the measure's unit."
+    )
+    power: float = Field(
+        0.8, title="Power", description="Chance of seeing it.", gt=0, lt=1
+    )
+    level: float = Field(
+        0.95, title="Level", description="Confidence level.", gt=0.5, lt=1
+    )
+    n: int | None = Field(None, title="People", description="People an arm.", ge=2)
+    clusters: int | None = Field(
+        None, title="Clusters", description="Clusters an arm.", ge=2
+    )
+    cluster_size: float | None = Field(
+        None, title="Cluster size", description="People a cluster.", ge=1
+    )
+    icc: float | None = Field(
+        None,
+        title="Intracluster correlation",
+        description="How alike people of a cluster are.",
+        ge=0,
+        le=1,
+    )
+    std_dev: float | None = Field(
+        None, title="Standard deviation", description="Of the outcome.", gt=0
+    )
+
+
+class EvaluationSpec(BaseModel, frozen=True, extra="forbid"):
+    """One evaluation: a question, a design and the columns that answer it."""
+
+    id: Id = Field(title="Id", description="Short name.", max_length=60)
+    goal: Id = Field(title="Goal", description="Id of the goal it decides.")
+    question: str = Field(
+        "", title="Question", description="What is asked, in words.", max_length=500
+    )
+    design: Design = Field(title="Design", description="How the answer is found.")
+    data: Data | None = Field(None, title="Data", description="The table.")
+    outcome: Column | None = Field(
+        None, title="Outcome", description="Column with the outcome."
+    )
+    outcomes: Annotated[tuple[Column, ...], Field(min_length=1)] | None = Field(
+        None, title="Outcomes", description="Several outcomes; the first decides."
+    )
+    outcome_type: Literal["binary", "mean", "count"] | None = Field(
+        None, title="Type of outcome", description="binary (0 or 1), mean or count."
+    )
+    level: float = Field(
+        0.95, title="Level", description="Confidence level.", ge=0.5, lt=1
+    )
+    unit: Column | None = Field(
+        None, title="Unit", description="Column with the panel unit."
+    )
+    treated: Treated | None = Field(
+        None, title="Treated", description="Who had the campaign."
+    )
+    time: Time | None = Field(None, title="Time", description="Periods and start.")
+    cluster: Column | None = Field(
+        None, title="Cluster", description="Column with what was assigned together."
+    )
+    strata: Column | None = Field(
+        None, title="Strata", description="Column with the strata of a trial."
+    )
+    covariates: tuple[
+        Annotated[Covariate, BeforeValidator(_covariate)], ...
+    ] = Field((), title="Covariates", description="Columns to adjust for.")
+    weights: Column | None = Field(
+        None, title="Weights", description="Column of sampling weights."
+    )
+    offset: Column | None = Field(
+        None, title="Population at risk", description="Column; logged by us."
+    )
+    arms: Arms | None = Field(None, title="Arms", description="Arms of a trial.")
+    allocation: dict[str, float] | None = Field(
+        None, title="Planned shares", description="Planned share of each arm."
+    )
+    counts: dict[str, Count] | None = Field(
+        None, title="Counts", description="People and events by group."
+    )
+    trend: float | None = Field(
+        None, title="Trend", description="Change expected without the campaign."
+    )
+    terms: Literal["level", "level+slope"] | None = Field(
+        None, title="Terms", description="What may change at the start."
+    )
+    season: int | None = Field(
+        None, title="Season", description="Periods a year, 12 for months.", ge=2, le=366
+    )
+    comparison: Comparison | None = Field(
+        None, title="Comparison", description="Series without the campaign."
+    )
+    predictors: tuple[Predictor, ...] = Field(
+        (), title="Predictors", description="Columns matched before the start."
+    )
+    treatment: Treatment | None = Field(
+        None, title="Treatment", description="Who took part."
+    )
+    estimand: Literal["ATE", "ATT"] | None = Field(
+        None, title="Estimand", description="ATE: all people; ATT: those who took part."
+    )
+    estimates: tuple[StudyEstimate, ...] = Field(
+        (), title="Estimates", description="Published results to pool."
+    )
+    tables: tuple[StudyTable, ...] = Field(
+        (), title="Tables", description="Published counts to pool."
+    )
+    measure: Literal["risk_difference", "risk_ratio", "odds_ratio"] | None = Field(
+        None, title="Measure", description="What is pooled from tables."
+    )
+    effects: Literal["fixed", "random"] | None = Field(
+        None, title="Effects", description="fixed or random effects."
+    )
+    exports: tuple[Annotated[str, BeforeValidator(_no_address)], ...] = Field(
+        (), title="Exports", description="Platform exports, relative to the plan."
+    )
+    by: tuple[Literal["platform", "campaign", "week", "post_type"], ...] = Field(
+        (), title="By", description="How KPIs are broken down."
+    )
+    kpis: tuple[str, ...] = Field((), title="KPIs", description="Ids of KPIs.")
+    benchmarks: tuple[str, ...] = Field(
+        (), title="Benchmarks", description="Ids of benchmarks."
+    )
+    power: Power | None = Field(
+        None, title="Power", description="What it should be able to see."
+    )
+
+    @model_validator(mode="after")
+    def _keys_of_the_design(self) -> "EvaluationSpec":
+        required, optional = DESIGN_KEYS[self.design]
+        given = self.model_fields_set - _COMMON
+        given = {k for k in given if getattr(self, k) not in (None, ())}
+        allowed = {*required, *optional}
+        problems = [
+            f"design '{self.design}' takes no key '{key}' ({nearest(key, allowed)})"
+            for key in sorted(given - allowed)
+        ]
+        problems += [
+            f"design '{self.design}' needs the key '{key}'"
+            for key in required
+            if key not in given and not (key == "outcome" and self.outcomes)
+        ]
+        problems += list(_own_rules(self))
+        if problems:
+            raise PydanticCustomError(
+                "design_keys", "{problems}", {"problems": "; ".join(problems)}
+            )
+        return self
+
+    def outcome_columns(self) -> tuple[str, ...]:
+        """Return the outcome columns, the deciding one first."""
+        return self.outcomes or ((self.outcome,) if self.outcome else ())
+
+
+_COMMON = {"id", "goal", "question", "design", "level", "power"}
+
+DESIGN_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "proportion": (("counts",), ()),
+    "randomized_trial": (
+        (),
+        ("data", "outcome", "outcomes", "arms", "counts", "outcome_type", "allocation")
+        + ("cluster", "strata", "covariates", "offset", "weights"),
+    ),
+    "difference_in_differences": (
+        ("data", "outcome", "time"),
+        ("outcomes", "unit", "treated", "cluster", "covariates", "weights"),
+    ),
+    "interrupted_time_series": (
+        ("data", "outcome", "time"),
+        ("terms", "season", "offset", "outcome_type", "covariates", "comparison"),
+    ),
+    "synthetic_control": (
+        ("data", "outcome", "unit", "treated", "time"),
+        ("predictors",),
+    ),
+    "observational": (
+        ("data", "outcome", "treatment"),
+        ("outcomes", "covariates", "estimand", "weights"),
+    ),
+    "pre_post": ((), ("counts", "data", "outcome", "time", "trend")),
+    "pooled": ((), ("estimates", "tables", "measure", "effects")),
+    "kpis": (("exports", "kpis"), ("by", "benchmarks")),
+}
+"""Keys that each design needs, and those it may have beside the common ones."""
+
+
+def _own_rules(spec: EvaluationSpec) -> list[str]:
+    """Return what a table of needed and allowed keys cannot say."""
+    problems = []
+    counts = spec.counts or {}
+    binary = spec.outcome_type != "count"
+    problems += [
+        f"counts.{name}: {c.events} events among {c.n} people; events cannot exceed n"
+        for name, c in counts.items()
+        if binary and c.events > c.n
+    ]
+    if spec.outcome and spec.outcomes:
+        problems.append("give either outcome or outcomes, not both")
+    match spec.design:
+        case "proportion" if counts and set(counts) != {"all"}:
+            problems.append("counts needs the one group 'all': {all: {n: , events: }}")
+        case "randomized_trial":
+            problems += _trial_rules(spec)
+        case "difference_in_differences" if spec.time:
+            staggered = spec.time.start_column is not None
+            if not staggered and spec.time.start is None:
+                problems.append("time needs a start (or start_column)")
+            if staggered and spec.treated:
+                problems.append("with time.start_column leave 'treated' out")
+            if not staggered and not spec.treated:
+                problems.append("needs the key 'treated'")
+            if not (spec.unit or spec.cluster):
+                problems.append(
+                    "needs 'unit' (one row a unit and period) or 'cluster' (rows are "
+                    "people)"
+                )
+        case "interrupted_time_series" | "synthetic_control" if spec.time:
+            if spec.time.start is None:
+                problems.append("time needs a start")
+        case "pre_post":
+            if bool(counts) == bool(spec.data):
+                problems.append(
+                    "needs either counts: {before: , after: } or data with outcome "
+                    "and time"
+                )
+            if counts and set(counts) != {"before", "after"}:
+                problems.append("counts needs the two groups 'before' and 'after'")
+            if spec.data and not (spec.outcome and spec.time and spec.time.start):
+                problems.append("with data it needs outcome and time with a start")
+        case "pooled" if bool(spec.estimates) == bool(spec.tables):
+            problems.append("needs either estimates or tables")
+    return problems
+
+
+def _trial_rules(spec: EvaluationSpec) -> list[str]:
+    problems = []
+    counts = spec.counts or {}
+    if bool(counts) == bool(spec.data):
+        problems.append("needs either data or counts, not both and not neither")
+    if spec.data:
+        if not spec.outcome_columns():
+            problems.append("needs the key 'outcome'")
+        if spec.arms is None or spec.arms.column is None:
+            problems.append("needs arms: {column: , control: }")
+        if spec.outcome_type is None:
+            problems.append("needs the key 'outcome_type': binary, mean or count")
+    if counts:
+        arms = spec.arms or Arms()
+        named = [("control", arms.control), ("headline", arms.headline)]
+        named += [("treated", t) for t in arms.treated or ()]
+        problems += [
+            f"arms.{key} '{name}' is not one of the counts ({nearest(name, counts)})"
+            for key, name in named
+            if name is not None and str(name) not in counts
+        ]
+        if len(counts) < 2:
+            problems.append("counts needs at least two arms")
+        if spec.outcome_type == "mean":
+            problems.append("counts hold events: outcome_type binary or count")
+    for name, share in (spec.allocation or {}).items():
+        if not 0 < share < 1:
+            problems.append(f"allocation.{name} is {share}; write a share, 50% as 0.5")
+    if spec.allocation and abs(sum(spec.allocation.values()) - 1) > 1e-6:
+        problems.append("the shares of allocation must sum to 1")
+    return problems
