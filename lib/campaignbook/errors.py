@@ -1,7 +1,7 @@
 """What can be wrong with a plan or a table, told in sentences."""
 
-from difflib import get_close_matches
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class CampaignError(Exception):

@@ -167,9 +167,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 def with_holm(estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
     """Return the estimates with `p_holm` filled in, as one family."""
     adjusted = holm([e.p_value for e in estimates])
-    return tuple(
-        replace(e, p_holm=p) for e, p in zip(estimates, adjusted, strict=True)
-    )
+    return tuple(replace(e, p_holm=p) for e, p in zip(estimates, adjusted, strict=True))
 
 
 def say_number(value: float) -> str:
@@ -210,6 +208,23 @@ def say(value: float, unit: str, *, change: bool = False) -> str:
     return f"{number}{word}"
 
 
+def say_apart(values: Sequence[float], unit: str, *, change: bool) -> list[str]:
+    """Return values in words, with enough digits that unequal ones look unequal.
+
+    Examples
+    --------
+    >>> say_apart([0.2996, 0.3], "share", change=False)
+    ['29.96%', '30.00%']
+    """
+    texts = [say(v, unit, change=change) for v in values]
+    digits = 1
+    while len(set(texts)) < len(set(values)) and digits < 15:
+        digits += 1
+        pairs = [_words(v, unit, change, digits) for v in values]
+        texts = [f"{number}{word}" for number, word in pairs]
+    return texts
+
+
 def say_interval(
     low: float | None, high: float | None, unit: str, level: float, *, change: bool
 ) -> str:
@@ -233,12 +248,16 @@ def say_interval(
     return f"{100 * level:g}% interval {start} to {end}"
 
 
-def _words(value: float, unit: str, change: bool) -> tuple[str, str]:
+def _words(
+    value: float, unit: str, change: bool, digits: int | None = None
+) -> tuple[str, str]:
     if unit == "share":
         points = 100 * value
         small = 0 < abs(points) < 0.095
-        digits = 1 - math.floor(math.log10(abs(points))) if small else 1
-        return f"{points:.{digits}f}", " percentage points" if change else "%"
+        fitting = 1 - math.floor(math.log10(abs(points))) if small else 1
+        text = f"{points:.{digits or fitting}f}"
+        return text, " percentage points" if change else "%"
+    number = say_number(value) if digits is None else f"{value:,.{digits}f}"
     if unit == "ratio":
-        return f"{value:.3g}", ""
-    return say_number(value), "" if unit == "count" else f" {unit}"
+        return f"{value:.3g}" if digits is None else number, ""
+    return number, "" if unit == "count" else f" {unit}"

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import pandas as pd
@@ -52,6 +52,26 @@ class Cells:
         return replace(
             self, frame=kept, rows_dropped=(*self.rows_dropped, (reason, rows))
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """What one evaluation reads from its file.
+
+    Attributes
+    ----------
+    file, sha256 : str
+        Name and fingerprint of the file.
+    cells : mapping of str to Cells
+        By outcome column, the deciding one first.
+    balance : mapping of str to Cells
+        By covariate of a trial: its sums by arm, as ``y``.
+    """
+
+    file: str
+    sha256: str
+    cells: Mapping[str, Cells]
+    balance: Mapping[str, Cells] = field(default_factory=dict)
 
 
 def require_columns(frame: pd.DataFrame, *names: str) -> None:
