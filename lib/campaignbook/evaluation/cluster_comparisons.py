@@ -1,0 +1,249 @@
+"""Two arms of a trial compared where clusters of people were assigned."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from campaignbook.evaluation.arms import (
+    ASSUMPTIONS,
+    Arm,
+    Kind,
+    log_reading,
+    real_error,
+    t_reading,
+)
+from campaignbook.evaluation.clusters import (
+    Comparison,
+    RankTest,
+    cluster_regression,
+    one_sample_t,
+    rank_test,
+    two_sample_t,
+)
+from campaignbook.results import Estimate
+
+FEW = 5
+"""With fewer clusters in an arm, the t of cluster means is the headline."""
+
+MANY = 1000
+"""With more clusters a rank test adds nothing to the t tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ClusterPair:
+    """Two arms as cells of (cluster, arm); one cell may stand alone in its cluster.
+
+    Attributes
+    ----------
+    codes : numpy.ndarray of int, shape (cells,)
+        Cluster of each cell, from 0.
+    treated : numpy.ndarray of bool, shape (cells,)
+        Whether the cell is of the treated arm.
+    sizes, sums : numpy.ndarray, shape (cells,)
+        Rows (or population at risk, scaled to the number of rows) and, on the same
+        scale, the sum of the outcome.
+    held : tuple of int
+        Clusters that hold the treated and the control arm.
+    """
+
+    codes: np.ndarray
+    treated: np.ndarray
+    sizes: np.ndarray
+    sums: np.ndarray
+    held: tuple[int, int]
+
+    @classmethod
+    def of(cls, arm: Arm, control: Arm) -> "ClusterPair":
+        """Return the pair of two arms that hold clusters."""
+        names = np.concatenate([arm.clusters, control.clusters])
+        sizes = np.concatenate([arm.sizes, control.sizes])
+        scale = (arm.n + control.n) / sizes.sum()
+        return cls(
+            codes=pd.factorize(names)[0],
+            treated=np.arange(len(names)) < len(arm.sizes),
+            sizes=sizes * scale,
+            sums=np.concatenate([arm.sums, control.sums]) * scale,
+            held=(len(arm.sizes), len(control.sizes)),
+        )
+
+    @property
+    def count(self) -> int:
+        """Number of clusters."""
+        return int(self.codes.max()) + 1
+
+    @property
+    def mixed(self) -> bool:
+        """Whether a cluster holds both arms."""
+        return self.count < len(self.codes)
+
+    @property
+    def means(self) -> np.ndarray:
+        """Outcome by exposure of each cell, shape (cells,)."""
+        return self.sums / self.sizes
+
+    def collapsed(self, *, level: float) -> Comparison | None:
+        """Return the t test of cluster means, of differences where arms are mixed."""
+        if not self.mixed:
+            return two_sample_t(self.means, self.treated, level=level)
+        values = np.full((2, self.count), np.nan)
+        values[self.treated.astype(int), self.codes] = self.means
+        within = values[1] - values[0]
+        within = within[~np.isnan(within)]
+        return one_sample_t(within, level=level) if len(within) > 1 else None
+
+    def ranked(self, *, level: float, seed: int) -> RankTest | None:
+        """Return the rank test of cluster means; None where it does not apply."""
+        if self.mixed or (self.count > MANY and min(self.held) > 1):
+            return None
+        if np.ptp(self.means) <= 1e-13 * np.abs(self.means).max():
+            return None  # all clusters alike: no ranks, and no interval
+        return rank_test(self.means, self.treated, level=level, seed=seed)
+
+    def log_ratio(self) -> tuple[float | None, float | None]:
+        """Return the ratio of the arms and the clustered standard error of its log."""
+        share, total = np.zeros(len(self.codes)), []
+        for side in (self.treated, ~self.treated):
+            events, size = self.sums[side].sum(), self.sizes[side].sum()
+            total.append(events / size)
+            if events > 0:
+                residual = self.sums[side] - events / size * self.sizes[side]
+                share[side] = residual / events * (1 if side is self.treated else -1)
+        if not total[1] > 0:
+            return None, None
+        by_cluster = np.bincount(self.codes, weights=share)
+        error = np.sqrt(self.count / (self.count - 1) * (by_cluster**2).sum())
+        return float(total[0] / total[1]), real_error(float(error), 1.0)
+
+
+def compare_clusters(
+    arm: Arm, control: Arm, *, kind: Kind, level: float, unit: str, seed: int
+) -> tuple[tuple[Estimate, ...], RankTest | None]:
+    """Return the readings of two arms that clusters hold, the headline first.
+
+    Parameters
+    ----------
+    arm, control : Arm
+        With clusters; at least two between them.
+    kind : {"binary", "mean", "count"}
+        What the outcome is; counts are read as rates of the population at risk.
+    level : float
+        Confidence level, 0-1.
+    unit : str
+        Unit of the difference.
+    seed : int
+        For a rank test that draws assignments.
+
+    Returns
+    -------
+    tuple of Estimate
+        ``difference`` or ``rate_difference``, then, as far as they exist,
+        ``risk_ratio`` or ``rate_ratio``, ``cr1``, ``collapsed_t`` and
+        ``randomisation_inference``.
+    RankTest or None
+        None where clusters hold both arms, or more than 1,000 clusters one arm each.
+
+    Notes
+    -----
+    The headline is CR2 with Satterthwaite's degrees of freedom. With fewer than 5
+    clusters in an arm it is the t of cluster means, which weighs clusters alike, and
+    with one cluster in an arm the rank of that cluster among all. Populations at risk
+    are scaled to sum to the rows, so that CR1's correction counts rows.
+
+    References
+    ----------
+    Pustejovsky & Tipton (2018), Journal of Business & Economic Statistics 36:672-683;
+    Hayes & Moulton (2017), Cluster Randomised Trials, ch. 10-11.
+    """
+    pair = ClusterPair.of(arm, control)
+    common: dict[str, Any] = {
+        "level": level,
+        "n": arm.n + control.n,
+        "clusters": pair.count,
+        "assumptions": ASSUMPTIONS,
+    }
+    fit = cluster_regression(
+        np.column_stack([np.ones_like(pair.sizes), pair.treated]),
+        pair.sizes,
+        pair.sums,
+        pair.codes,
+        column=1,
+    )
+    rate = kind == "count"
+    what = {"binary": "shares", "mean": "means", "count": "rates"}[kind]
+    rows = f"difference of two {what} by regression; clustered"
+    size = float(np.abs(pair.means).max())
+    cr1 = t_reading(
+        fit.estimate, real_error(fit.cr1, size), pair.count - 1, level=level
+    )
+    cr2 = t_reading(fit.estimate, real_error(fit.cr2, size), fit.df, level=level)
+    method = f"{rows} variance CR1, t with clusters - 1"
+    log_ratio, log_error = pair.log_ratio()
+    if min(pair.held) == 1:
+        # An arm's only cluster has no residual: nothing shows how clusters differ.
+        cr1, log_error = {"std_error": cr1.get("std_error")}, None
+        method += "; one cluster in an arm, so no interval"
+    readings = {"cr1": {"estimate": fit.estimate, "method": method, **cr1}}
+    collapsed = pair.collapsed(level=level)
+    if collapsed is not None:
+        readings["collapsed_t"] = _collapsed(collapsed, mixed=pair.mixed)
+    rank = pair.ranked(level=level, seed=seed)
+    if rank is not None:
+        gap = pair.means[pair.treated].mean() - pair.means[~pair.treated].mean()
+        readings["randomisation_inference"] = _ranked(rank, gap, pair, seed=seed)
+    if min(pair.held) >= FEW and cr2:
+        method = f"{rows} variance CR2, t with Satterthwaite's degrees of freedom"
+        headline = {"estimate": fit.estimate, "method": method, **cr2}
+    elif min(pair.held) == 1 and rank is not None:
+        headline = readings["randomisation_inference"]
+    elif collapsed is not None:
+        headline = readings["collapsed_t"]
+    else:
+        method = "difference by regression; too few clusters for an interval"
+        headline = {"estimate": fit.estimate, "method": method}
+    name = "rate_difference" if rate else "difference"
+    unit = "share" if kind == "binary" else unit
+    first, *others = (
+        Estimate(name=n, unit=unit, **fields, **common)
+        for n, fields in {name: headline, **readings}.items()
+    )
+    if kind == "mean":
+        return (first, *others), rank
+    ratio = Estimate(
+        name="rate_ratio" if rate else "risk_ratio",
+        method="ratio of the arms; clustered variance of its log (delta method), t "
+        "with clusters - 1",
+        **log_reading(log_ratio, log_error, pair.count - 1, level=level),
+        **common,
+    )
+    return (first, ratio, *others), rank
+
+
+def _collapsed(found: Comparison, *, mixed: bool) -> dict[str, Any]:
+    method = (
+        "mean difference within clusters that hold both arms, t with clusters - 1"
+        if mixed
+        else "difference of cluster means, clusters alike, pooled variance, t with "
+        "clusters - 2"
+    )
+    return {**asdict(found), "method": method}
+
+
+def _ranked(
+    found: RankTest, gap: float, pair: ClusterPair, *, seed: int
+) -> dict[str, Any]:
+    drawn = "all" if found.exact else f"drawn (seed {seed})"
+    method = (
+        f"rank {found.rank} of {found.assignments} assignments ({drawn}) of the "
+        f"difference of cluster means, {pair.held[0]} treated and {pair.held[1]} "
+        f"control clusters; smallest p {found.smallest_p:.3g}; interval by inverting "
+        "the test"
+    )
+    return {
+        "estimate": float(gap),
+        "ci_low": found.ci_low,
+        "ci_high": found.ci_high,
+        "p_value": found.p_value,
+        "method": method,
+    }

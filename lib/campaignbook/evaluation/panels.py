@@ -1,0 +1,276 @@
+"""Cell sums by cluster and period, who belongs to the treated, and what is refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from campaignbook.errors import DataError, nearest
+from campaignbook.tables import Cells, require_columns, same_value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A table of cells with its treated group decided.
+
+    Attributes
+    ----------
+    periods : list of str
+        The periods that occur, in time order (P).
+    start : int
+        Position of the first treated period, at least 1.
+    cluster, period : ndarray of int, shape (cells,)
+        Codes; `period` is the position in `periods`.
+    unit : ndarray of int, shape (cells,), or None
+        Codes of the panel unit; None where rows are people.
+    group : ndarray of bool, shape (cells,)
+        Whether the cell belongs to the treated group (also before the start).
+    counts, sums, squares : ndarray, shape (cells,)
+        Rows, sum of the (centred) outcome and of its square.
+    owner, side : ndarray, shape (R,)
+        Cluster code and group of each row of `n` and `s`.
+    n, s : ndarray, shape (R, P)
+        Rows and sums by cluster, group and period.
+    clusters : int
+        Number of clusters.
+    shared : bool
+        Whether some cluster holds both treated and control.
+    missing : int
+        Unit-periods (cluster-periods without units) that do not occur.
+    lapsed : int
+        Rows of the treated group from the start on that the table flags untreated.
+    """
+
+    periods: list[str]
+    start: int
+    cluster: np.ndarray
+    period: np.ndarray
+    unit: np.ndarray | None
+    group: np.ndarray
+    counts: np.ndarray
+    sums: np.ndarray
+    squares: np.ndarray
+    owner: np.ndarray
+    side: np.ndarray
+    n: np.ndarray
+    s: np.ndarray
+    clusters: int
+    shared: bool
+    missing: int
+    lapsed: int
+
+
+def position(periods: Sequence[str], value: str, place: str) -> int:
+    """Return where a period stands in `periods`; DataError naming `place` if absent."""
+    for i, period in enumerate(periods):
+        if same_value(period, value):
+            return i
+    raise DataError(
+        f"{place}: '{value}' is not among the periods of the table "
+        f"({nearest(value, periods)}); write one of them."
+    )
+
+
+def make_panel(cells: Cells, *, periods: Sequence[str], start: str) -> Panel:
+    """Return the cells as a panel with its treated group.
+
+    Parameters
+    ----------
+    cells : Cells
+        With ``cluster``, ``treated``, ``period``, ``n``, ``sum_y``, ``sum_y_y`` and,
+        for a panel with one row a unit and period, ``unit``.
+    periods : sequence of str
+        All period texts in time order.
+    start : str
+        The first treated period.
+
+    Raises
+    ------
+    DataError
+        Where the table does not hold a comparison of treated and control, before
+        and after one start date.
+
+    Notes
+    -----
+    A unit belongs to the treated group at all times. A flag that changes within a
+    unit is read as a status (treated now), which must begin at `start` everywhere.
+    Without units the same holds for a cluster, unless both groups occur in it both
+    before and after (arms within clusters).
+    """
+    frame = cells.frame
+    require_columns(frame, "cluster", "treated", "period", "n", "sum_y", "sum_y_y")
+    if frame.empty:
+        raise DataError("data: no usable row is left; look at the dropped rows.")
+    period = pd.Index(periods).get_indexer(pd.Index(frame["period"]))
+    if (period < 0).any():
+        lost = frame["period"].iloc[int((period < 0).argmax())]
+        raise DataError(f"time.order: the period '{lost}' of the table is not listed.")
+    seen = np.bincount(period, minlength=len(periods)) > 0
+    period = (np.cumsum(seen) - 1)[period]
+    shown = [p for p, there in zip(periods, seen, strict=True) if there]
+    first = position(shown, start, "time.start")
+    if first == 0:
+        raise DataError(
+            f"time.start: '{start}' is the first period of the table, so there is no "
+            "period before it to compare with; add earlier rows or write a later start."
+        )
+    cluster, clusters = _codes(frame["cluster"])
+    flag = frame["treated"].to_numpy(dtype=bool)
+    counts, sums, squares = (
+        frame[c].to_numpy(dtype=float) for c in ("n", "sum_y", "sum_y_y")
+    )
+    if not flag.any():
+        raise DataError(
+            "treated: no row holds one of the treated values; write values that occur "
+            "in the column."
+        )
+    if len(clusters) < 2:
+        raise DataError(
+            f"cluster: '{clusters[0]}' is the only cluster; treated and control need "
+            "at least one each, so name a column with more."
+        )
+    unit = None
+    if "unit" in frame:
+        unit, units = _codes(frame["unit"])
+        _refuse_duplicates(unit, units, period, shown, counts)
+        group = _ever_treated(unit, units, flag, period, first, shown)
+        _refuse_movers(unit, units, cluster, clusters)
+    else:
+        group = _group_of_people(cluster, clusters, flag, period, first, shown)
+    if group.all():
+        raise DataError(
+            "treated: every row belongs to the treated group; a difference in "
+            "differences needs control rows, so write fewer values or add them."
+        )
+    spread = squares.sum() - sums.sum() ** 2 / counts.sum()
+    if spread <= 1e-14 * squares.sum():
+        raise DataError(
+            "outcome: every row has the same value, so there is nothing to compare; "
+            "name a column that varies."
+        )
+    for side, name in ((group, "treated"), (~group, "control")):
+        for span, when in ((period < first, "before"), (period >= first, "from")):
+            if not (side & span).any():
+                raise DataError(
+                    f"time.start: the {name} group has no rows {when} '{start}'; write "
+                    "another start or add the missing rows."
+                )
+    cell = 2 * cluster + group
+    there = np.bincount(cell, minlength=2 * len(clusters)) > 0
+    rows, width = np.flatnonzero(there), len(shown)
+    place = (np.cumsum(there) - 1)[cell] * width + period
+    n, s = (
+        np.bincount(place, v, minlength=len(rows) * width).reshape(-1, width)
+        for v in (counts, sums)
+    )
+    missing = int((n == 0).sum())
+    if unit is not None:
+        missing = len(units) * width - len(unit)
+    return Panel(
+        periods=shown,
+        start=first,
+        cluster=cluster,
+        period=period,
+        unit=unit,
+        group=group,
+        counts=counts,
+        sums=sums,
+        squares=squares,
+        owner=rows // 2,
+        side=rows % 2 == 1,
+        n=n,
+        s=s,
+        clusters=len(clusters),
+        shared=len(rows) > len(clusters),
+        missing=missing,
+        lapsed=int(counts[group & ~flag & (period >= first)].sum()),
+    )
+
+
+def _codes(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return codes and names, in the order of the names where they are few."""
+    codes, names = pd.factorize(column)
+    names = np.asarray(names, dtype=object)
+    if len(names) > 10_000:
+        return codes, names
+    order = np.argsort(names.astype(str), kind="stable")
+    return np.argsort(order)[codes], names[order]
+
+
+def _refuse_duplicates(unit, units, period, periods, counts) -> None:
+    pair = unit * len(periods) + period
+    rows = np.bincount(pair, counts)
+    many = np.flatnonzero(rows > 1)
+    if len(many):
+        named = ", ".join(
+            f"('{units[p // len(periods)]}', '{periods[p % len(periods)]}')"
+            for p in many[:3]
+        )
+        more = f" and {len(many) - 3} more" if len(many) > 3 else ""
+        raise DataError(
+            f"unit: a panel has one row a unit and period, but {named}{more} occur "
+            "more than once; remove the duplicates, or leave 'unit' out and name the "
+            "cluster if the rows are people."
+        )
+
+
+def _refuse_movers(unit, units, cluster, clusters) -> None:
+    home = np.empty(len(units), dtype=cluster.dtype)
+    home[unit] = cluster
+    moved = np.flatnonzero(home[unit] != cluster)
+    if len(moved):
+        i = moved[0]
+        raise DataError(
+            f"cluster: unit '{units[unit[i]]}' lies in '{clusters[cluster[i]]}' and in "
+            f"'{clusters[home[unit[i]]]}'; a unit must stay in one cluster, so name a "
+            "column that does not change within a unit."
+        )
+
+
+def _ever_treated(entity, names, flag, period, start, periods) -> np.ndarray:
+    """Return whether each cell's entity is ever treated; refuse staggered starts."""
+    ever = np.bincount(entity, flag, minlength=len(names)) > 0
+    never = np.bincount(entity, ~flag, minlength=len(names)) == 0
+    if not (ever & ~never).any():
+        return flag
+    first = np.full(len(names), len(periods))
+    np.minimum.at(first, entity[flag], period[flag])
+    late = ~flag & ever[entity] & (period >= start) & (period < first[entity])
+    wrong = (flag & (period < start)) | late
+    if not wrong.any():
+        return ever[entity]
+    one = entity[wrong.argmax()]
+    others = np.flatnonzero(ever & (first != first[one]))
+    if not len(others):
+        raise DataError(
+            f"time.start: the table's treated units start at '{periods[first[one]]}', "
+            f"but the plan says '{periods[start]}'; write the same."
+        )
+    raise DataError(
+        f"treated: '{names[one]}' is first treated in '{periods[first[one]]}' and "
+        f"'{names[others[0]]}' in '{periods[first[others[0]]]}'; different start dates "
+        "are not evaluated by this version, so evaluate one start date at a time, "
+        "beside the units that are never treated."
+    )
+
+
+def _group_of_people(cluster, names, flag, period, start, periods) -> np.ndarray:
+    """Return the treated group of cells where rows are people in clusters."""
+    kind = 4 * cluster + 2 * flag + (period >= start)
+    has = np.bincount(kind, minlength=4 * len(names)).reshape(-1, 4) > 0
+    both = has[:, :2].any(axis=1) & has[:, 2:].any(axis=1)
+    half = np.flatnonzero(both & ~has.all(axis=1))
+    if not len(half):
+        return flag
+    moment = cluster * len(periods) + period
+    on, off = (
+        np.bincount(moment, f, minlength=moment.max() + 1) for f in (flag, ~flag)
+    )
+    if not ((on > 0) & (off > 0)).any():
+        return _ever_treated(cluster, names, flag, period, start, periods)
+    raise DataError(
+        f"treated: cluster '{names[half[0]]}' holds treated and control rows, but not "
+        "both of them both before and from the start; name a column that tells the "
+        "group of a row at all times."
+    )

@@ -1,0 +1,220 @@
+"""The parts of an evaluation in the plan: data, who, when, arms, counts, covariates."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+
+def no_address(value: object) -> object:
+    """Return the value, or raise where a text is an address instead of a file."""
+    if isinstance(value, str) and "://" in value:
+        raise PydanticCustomError(
+            "address",
+            "a plan reads files, never addresses; save the table beside the plan and "
+            "write its file name",
+        )
+    return value
+
+
+def _text_not_list(value: object) -> object:
+    if isinstance(value, (str, int, float, bool, date)):
+        raise PydanticCustomError(
+            "list_type", "write a list, also for one value: [{value}]", {"value": value}
+        )
+    return value
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Value = bool | int | float | date | str
+Values = Annotated[
+    tuple[Value, ...], BeforeValidator(_text_not_list), Field(min_length=1)
+]
+
+
+class Data(BaseModel, frozen=True, extra="forbid"):
+    """The file that an evaluation reads."""
+
+    file: Annotated[str, BeforeValidator(no_address)] = Field(
+        title="File",
+        description="Path of the table, relative to the plan.",
+        min_length=1,
+        max_length=500,
+    )
+    sheet: str | None = Field(
+        None, title="Sheet", description="Sheet of an xlsx file.", max_length=100
+    )
+
+
+class Treated(BaseModel, frozen=True, extra="forbid"):
+    """Which rows belong to the campaign: those whose column holds one of the values."""
+
+    column: Column = Field(title="Column", description="Column that tells who.")
+    values: Values = Field(title="Values", description="Values that mean treated.")
+
+
+class Time(BaseModel, frozen=True, extra="forbid"):
+    """The periods, their order, and when the campaign ran."""
+
+    column: Column = Field(title="Column", description="Column with the period.")
+    order: Annotated[tuple[Value, ...], Field(min_length=2)] | Column | None = Field(
+        None,
+        title="Order",
+        description="All periods first to last, or the name of a numeric column.",
+    )
+    start: Value | None = Field(
+        None, title="Start", description="First treated period."
+    )
+    end: Value | None = Field(
+        None, title="End", description="Last treated period, inclusive."
+    )
+    start_column: Column | None = Field(
+        None,
+        title="Start column",
+        description="Column with each unit's first treated period; empty is never.",
+    )
+
+    @model_validator(mode="after")
+    def _one_start(self) -> "Time":
+        if self.start is not None and self.start_column is not None:
+            raise PydanticCustomError(
+                "start", "give either start or start_column, not both"
+            )
+        return self
+
+
+class Arms(BaseModel, frozen=True, extra="forbid"):
+    """The arms of a trial."""
+
+    column: Column | None = Field(
+        None, title="Column", description="Column with the arm of each row."
+    )
+    control: Value = Field(
+        "control", title="Control", description="Value that means control."
+    )
+    treated: Values | None = Field(
+        None, title="Treated", description="Treated arms; left out: all the others."
+    )
+    headline: Value | None = Field(
+        None, title="Headline", description="The arm that decides; else the first."
+    )
+
+
+class Covariate(BaseModel, frozen=True, extra="forbid", populate_by_name=True):
+    """A column to adjust for: plain, as a power, as categories, or as a product."""
+
+    column: Column | None = Field(
+        None, title="Column", description="Column to adjust for."
+    )
+    power: int | None = Field(
+        None, title="Power", description="2 for the square.", ge=2, le=5
+    )
+    as_: Literal["category"] | None = Field(
+        None, alias="as", title="As", description="category: one level each."
+    )
+    interact: tuple[Column, Column] | None = Field(
+        None, title="Interact", description="Two columns to multiply."
+    )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Covariate":
+        if (self.column is None) == (self.interact is None):
+            raise PydanticCustomError(
+                "covariate", "write either column or interact: [a, b]"
+            )
+        return self
+
+
+class Count(BaseModel, frozen=True, extra="forbid"):
+    """People and events in one group."""
+
+    n: int = Field(title="People", description="How many people.", ge=1)
+    events: int = Field(title="Events", description="How many events.", ge=0)
+
+
+class Treatment(BaseModel, frozen=True, extra="forbid"):
+    """Who took part, where nobody was assigned."""
+
+    column: Column = Field(title="Column", description="Column that tells who.")
+    treated: Values = Field(title="Treated", description="Values that mean took part.")
+
+
+class Predictor(BaseModel, frozen=True, extra="forbid", populate_by_name=True):
+    """A column averaged over periods, matched by a synthetic control."""
+
+    column: Column = Field(title="Column", description="Column to match on.")
+    from_: Value | None = Field(
+        None, alias="from", title="From", description="First period."
+    )
+    to: Value | None = Field(None, title="To", description="Last period.")
+
+
+class Comparison(BaseModel, frozen=True, extra="forbid"):
+    """The series without the campaign."""
+
+    column: Column = Field(title="Column", description="Column that tells which.")
+    values: Values = Field(title="Values", description="Values of the comparison.")
+
+
+class StudyEstimate(BaseModel, frozen=True, extra="forbid"):
+    """One study's published result."""
+
+    name: str = Field(title="Name", description="Study.", max_length=200)
+    estimate: float = Field(title="Estimate", description="Published effect.")
+    std_error: float | None = Field(
+        None, title="Standard error", description="Its standard error.", gt=0
+    )
+    ci_low: float | None = Field(None, title="From", description="Interval, low end.")
+    ci_high: float | None = Field(None, title="To", description="Interval, high end.")
+    times: float | None = Field(
+        None,
+        title="Times",
+        description="Standard errors from the estimate to an end; else 1.96.",
+        gt=0,
+    )
+
+
+class StudyTable(BaseModel, frozen=True, extra="forbid"):
+    """One study's counts."""
+
+    name: str = Field(title="Name", description="Study.", max_length=200)
+    counts: dict[str, Count] = Field(title="Counts", description="By group.")
+
+
+class Power(BaseModel, frozen=True, extra="forbid"):
+    """What the evaluation should be able to see."""
+
+    change: float | None = Field(
+        None, title="Change", description="Change to be seen, in the measure's unit."
+    )
+    power: float = Field(
+        0.8, title="Power", description="Chance of seeing it.", gt=0, lt=1
+    )
+    level: float = Field(
+        0.95, title="Level", description="Confidence level.", gt=0.5, lt=1
+    )
+    n: int | None = Field(None, title="People", description="People an arm.", ge=2)
+    clusters: int | None = Field(
+        None, title="Clusters", description="Clusters an arm.", ge=2
+    )
+    cluster_size: float | None = Field(
+        None, title="Cluster size", description="People a cluster.", ge=1
+    )
+    icc: float | None = Field(
+        None,
+        title="Intracluster correlation",
+        description="How alike people of a cluster are.",
+        ge=0,
+        le=1,
+    )
+    std_dev: float | None = Field(
+        None, title="Standard deviation", description="Of the outcome.", gt=0
+    )

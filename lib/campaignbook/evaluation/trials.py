@@ -1,0 +1,297 @@
+"""Randomized trials: arms compared with control, from cells or from counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from campaignbook.errors import DataError, nearest
+from campaignbook.evaluation import trial_checks
+from campaignbook.evaluation.arms import Arm, Kind, arm_level, read_arms
+from campaignbook.evaluation.cluster_comparisons import (
+    compare_clusters,
+)
+from campaignbook.evaluation.clusters import RankTest
+from campaignbook.evaluation.comparisons import compare_people
+from campaignbook.evaluation.proportions import CountLike
+from campaignbook.results import Check, Estimate, with_holm
+from campaignbook.tables import Cells
+
+Findings = tuple[tuple[Estimate, ...], tuple[Check, ...], Estimate, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What a trial's plan asks, the same for every outcome."""
+
+    control: str
+    treated: tuple[str, ...]
+    headline: str
+    kind: Kind
+    level: float
+    unit: str
+    seed: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.control, *self.treated)
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        return {"kind": self.kind, "level": self.level, "unit": self.unit}
+
+
+def evaluate(
+    cells_by_outcome: Mapping[str, Cells],
+    *,
+    control: str,
+    treated: Sequence[str],
+    headline: str,
+    outcome_type: Kind,
+    level: float,
+    unit: str,
+    allocation: Mapping[str, float] | None = None,
+    seed: int = 0,
+    balance: Mapping[str, Cells] | None = None,
+) -> Findings:
+    """Return (estimates, checks, level, details) of a trial from a table's cells.
+
+    Parameters
+    ----------
+    cells_by_outcome : mapping of str to Cells
+        Outcome columns, the deciding one first. Frames have the columns ``arm``,
+        ``n``, ``sum_y``, ``sum_y_y``; where there are any, ``cluster`` and the
+        population at risk ``sum_x``, ``sum_x_x``, ``sum_x_y`` (counts only).
+    control, headline : str
+        The arm that the others are compared with, and the arm that decides.
+    treated : sequence of str
+        All arms compared with control; rows of other arms are not used.
+    outcome_type : {"binary", "mean", "count"}
+        Shares of 0 and 1, means, or rates of counts.
+    level : float
+        Confidence level, 0-1.
+    unit : str
+        Unit of the deciding outcome (shares are always ``share``).
+    allocation : mapping, optional
+        Planned share of each arm.
+    seed : int
+        For rank tests that draw assignments.
+    balance : mapping of str to Cells, optional
+        Covariates, each as the ``y`` of its own cells, compared for balance only.
+
+    Raises
+    ------
+    DataError
+        If an arm is missing, the outcome is not of its type or does not vary, there
+        are fewer than 3 clusters, or the plan's arms contradict each other.
+
+    Notes
+    -----
+    Each arm is compared with control on these two arms' rows only. Holm's correction
+    is over the treated arms (``arm:...``) and over the outcomes (their headlines).
+    """
+    question = _ask(control, treated, headline, outcome_type, level, unit, seed)
+    if not cells_by_outcome:
+        raise DataError("outcome: a trial needs at least one outcome column.")
+    smd = trial_checks.standardised_differences(
+        balance or {}, control=control, treated=question.treated
+    )
+    answers = {}
+    for outcome, cells in cells_by_outcome.items():
+        arms = read_arms(cells, question.names, outcome=outcome, kind=outcome_type)
+        attrition = trial_checks.attrition(cells, outcome)
+        answers[outcome] = _answer(question, arms, allocation, attrition, smd)
+        # The goal's unit is the first outcome's; of the others only names are known.
+        further = "share" if outcome_type == "binary" else "units of the outcome"
+        question = replace(question, unit=further)
+    return with_further_outcomes(answers)
+
+
+def evaluate_counts(
+    counts: Mapping[str, CountLike],
+    *,
+    control: str,
+    treated: Sequence[str],
+    headline: str,
+    outcome_type: Kind,
+    level: float,
+    unit: str,
+    allocation: Mapping[str, float] | None = None,
+) -> Findings:
+    """Return (estimates, checks, level, details) of a trial from counts by arm.
+
+    Parameters
+    ----------
+    counts : mapping of str to count-like
+        People ``n`` (for rates: population at risk) and ``events`` of each arm.
+    control, treated, headline, outcome_type, level, unit, allocation
+        As in `evaluate`; there are no means of counts.
+
+    Raises
+    ------
+    DataError
+        If an arm is missing or has no people, or a share's events exceed its people.
+
+    Examples
+    --------
+    >>> from campaignbook.evaluation.parts import Count
+    >>> counts = {"control": Count(n=2435, events=157), "A": Count(n=2435, events=235)}
+    >>> estimates, *_ = evaluate_counts(counts, control="control", treated=["A"],
+    ...     headline="A", outcome_type="binary", level=0.95, unit="share")
+    >>> estimates[0].sentence()
+    'difference: 3.2 percentage points (95% interval 1.7 to 4.7, n = 4870).'
+    """
+    question = _ask(control, treated, headline, outcome_type, level, unit, 0)
+    if outcome_type == "mean":
+        raise DataError(
+            "counts: they hold events; write outcome_type: binary or count."
+        )
+    problems = [
+        f"counts: no arm '{name}' ({nearest(name, counts)})."
+        for name in question.names
+        if name not in counts
+    ]
+    problems += [
+        f"counts.{name}: {counts[name].events} events among {counts[name].n} people; "
+        "a share needs people and no more events than people."
+        for name in question.names
+        if name in counts and not _possible(counts[name], outcome_type)
+    ]
+    if problems:
+        raise DataError(*problems)
+    arms = {
+        name: Arm(name=name, n=count.n, total=count.events, exposure=count.n)
+        for name, count in ((name, counts[name]) for name in question.names)
+    }
+    attrition = trial_checks.attrition(None, "events")
+    return _answer(question, arms, allocation, attrition, [])
+
+
+def with_further_outcomes(answers: Mapping[str, Findings]) -> Findings:
+    """Return the first outcome's findings with the other outcomes' headlines.
+
+    Parameters
+    ----------
+    answers : mapping of str to findings
+        By outcome, the deciding one first; with one there is nothing to add.
+
+    Returns
+    -------
+    findings
+        The first's; its headline and those added, each with its outcome as `group`,
+        have p-values after Holm's correction.
+    """
+    first, *others = answers.values()
+    if not others:
+        return first
+    estimates, *rest = first
+    family = [estimates[0]]
+    for outcome, (found, *_) in list(answers.items())[1:]:
+        family.append(replace(found[0], group=outcome))
+    headline, *further = with_holm(family)
+    return ((headline, *estimates[1:], *further), *rest)
+
+
+def _possible(count: CountLike, kind: Kind) -> bool:
+    return count.n > 0 and 0 <= count.events <= (
+        count.n if kind == "binary" else np.inf
+    )
+
+
+def _ask(control, treated, headline, kind, level, unit, seed) -> _Question:
+    """Return the question, or raise DataError where the arms contradict themselves."""
+    treated = tuple(dict.fromkeys(treated))
+    problems = []
+    if not treated:
+        problems.append("arms: a trial needs at least two arms; name a treated arm.")
+    if control in treated:
+        problems.append(f"arms.treated: '{control}' is the control arm; leave it out.")
+    if treated and headline not in treated:
+        help_ = nearest(headline, treated)
+        problems.append(f"arms.headline: '{headline}' is not a treated arm ({help_}).")
+    if problems:
+        raise DataError(*problems)
+    return _Question(
+        control=control,
+        treated=treated,
+        headline=headline,
+        kind=kind,
+        level=level,
+        unit="share" if kind == "binary" else unit,
+        seed=seed,
+    )
+
+
+def _compare(
+    question: _Question, arm: Arm, control: Arm
+) -> tuple[tuple[Estimate, ...], RankTest | None]:
+    if arm.clusters is None:
+        return compare_people(arm, control, **question.measured), None
+    return compare_clusters(arm, control, seed=question.seed, **question.measured)
+
+
+def _answer(
+    question: _Question,
+    arms: Mapping[str, Arm],
+    allocation: Mapping[str, float] | None,
+    attrition: Check,
+    smd: list[dict[str, Any]],
+) -> Findings:
+    """Return the findings about one outcome of arms that have been read."""
+    asked = [arms[name] for name in question.names]
+    arm, control = arms[question.headline], arms[question.control]
+    mixed = _refuse_few_clusters(asked)
+    estimates, rank = _compare(question, arm, control)
+    family = []
+    if len(question.treated) > 1:
+        for name in question.treated:
+            found = _compare(question, arms[name], control)[0][0]
+            family.append(replace(found, name=f"arm:{name}", group=name))
+    checks = [
+        trial_checks.sample_ratio(asked, allocation, mixed=mixed),
+        trial_checks.balance(smd),
+        attrition,
+    ]
+    if arm.clusters is not None:
+        checks += trial_checks.clusters(arm, control, rank, level=question.level)
+    else:
+        checks += trial_checks.spread(asked, question.kind)
+    checks += trial_checks.events(asked, question.kind)
+    details = {
+        "arms": [_describe(a, question) for a in asked],
+        "control": question.control,
+        "headline": question.headline,
+        "smd": smd,
+    }
+    level = arm_level(arm, **question.measured)
+    return (*estimates, *with_holm(family)), tuple(checks), level, details
+
+
+def _refuse_few_clusters(arms: Sequence[Arm]) -> bool:
+    """Return whether clusters hold several arms; raise DataError below 3 clusters."""
+    if arms[0].clusters is None:
+        return False
+    held = np.concatenate([arm.clusters for arm in arms])
+    count = len(pd.unique(held))
+    if count < 3:
+        raise DataError(
+            f"cluster: there are only {count} clusters, and nothing can be said about "
+            "chance with fewer than 3; leave 'cluster' out only if people were "
+            "assigned one by one."
+        )
+    return count < len(held)
+
+
+def _describe(arm: Arm, question: _Question) -> dict[str, Any]:
+    found = arm_level(arm, **question.measured)
+    plain = {
+        "arm": arm.name,
+        "n": arm.n,
+        "clusters": found.clusters,
+        "mean": found.estimate,
+        "ci_low": found.ci_low,
+        "ci_high": found.ci_high,
+    }
+    return plain if question.kind == "mean" else {**plain, "events": arm.events}
