@@ -1,0 +1,165 @@
+"""From a plan and its tables to the answer: evaluations, verdicts, money."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from campaignbook.advice import next_steps
+from campaignbook.costs import Value
+from campaignbook.economics import Economics, assess, total_cost
+from campaignbook.errors import CampaignError, DataError, PlanError
+from campaignbook.evaluation.designs import evaluate
+from campaignbook.plan import CampaignPlan
+from campaignbook.results import Evaluation
+from campaignbook.tables import Cells, Table
+from campaignbook.verdict import LEVEL_ONLY, Verdict, judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignResults:
+    """All answers about one campaign.
+
+    Attributes
+    ----------
+    id : str
+        Names the output folder.
+    plan : CampaignPlan
+        What was asked.
+    inputs : tuple of dict
+        Account of each table that was read: file, fingerprint, rows read, used and
+        dropped with reasons, and the evaluation and outcome that it was read for.
+    evaluations : tuple of Evaluation
+        As in the plan.
+    verdicts : tuple of Verdict
+        One a goal.
+    economics : Economics or None
+        None where the plan has no costs.
+    next_steps : tuple of str
+        What follows from the verdicts and the checks.
+    """
+
+    id: str
+    plan: CampaignPlan
+    inputs: tuple[dict[str, Any], ...]
+    evaluations: tuple[Evaluation, ...]
+    verdicts: tuple[Verdict, ...]
+    economics: Economics | None
+    next_steps: tuple[str, ...]
+
+    def deciding(self, goal_id: str) -> Evaluation | None:
+        """Return the evaluation that decides a goal: the first that names it."""
+        return next((e for e in self.evaluations if e.goal == goal_id), None)
+
+
+def evaluate_campaign(
+    plan: CampaignPlan, tables: Mapping[str, Table], *, campaign_id: str
+) -> CampaignResults:
+    """Return all answers about a campaign.
+
+    Parameters
+    ----------
+    plan : CampaignPlan
+        What was asked.
+    tables : mapping of str to Table
+        By evaluation id, as `table_files.read_tables` makes it.
+    campaign_id : str
+        Used where the plan has no id.
+
+    Raises
+    ------
+    PlanError or DataError
+        Every problem of every evaluation at once.
+    """
+    goals = {g.id: g for g in plan.goals}
+    evaluations, inputs = [], []
+    problems: list[CampaignError] = []
+    for spec in plan.evaluations:
+        goal, table = goals[spec.goal], tables.get(spec.id)
+        try:
+            evaluation, used = evaluate(
+                spec, table, unit=goal.unit, deadline=goal.deadline
+            )
+        except CampaignError as error:
+            problems.append(error)
+            continue
+        evaluations.append(evaluation)
+        inputs += [_account(spec.id, table, o, c) for o, c in used.items() if table]
+    if problems:
+        kind = PlanError if isinstance(problems[0], PlanError) else DataError
+        raise kind(*dict.fromkeys(p for e in problems for p in e.problems))
+    deciding = {g: next((e for e in evaluations if e.goal == g), None) for g in goals}
+    verdicts = tuple(judge(goals[g], e) for g, e in deciding.items())
+    return CampaignResults(
+        id=plan.id or campaign_id,
+        plan=plan,
+        inputs=tuple(inputs),
+        evaluations=tuple(evaluations),
+        verdicts=verdicts,
+        economics=_economics(plan, deciding),
+        next_steps=next_steps(plan, verdicts, evaluations),
+    )
+
+
+def as_document(results: CampaignResults) -> dict[str, Any]:
+    """Return the results as plain data, in the form of results.json, version 1."""
+    plan, money = results.plan, results.economics
+    cost = total_cost(plan.costs)
+    empty: dict[str, Any] = {"outcomes": {}, "cost_per_outcome": {}, "roi": {}}
+    economics = {"cost": cost, **empty} if money is None else asdict(money)
+    return {
+        "campaignbook": 1,
+        "id": results.id,
+        "plan": plan.name,
+        "kind": plan.kind,
+        "inputs": list(results.inputs),
+        "evaluations": [_evaluation_data(e) for e in results.evaluations],
+        "goals": [asdict(v) for v in results.verdicts],
+        "economics": {**economics, "sroi": {}},
+        "next_steps": list(results.next_steps),
+    }
+
+
+def _evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
+    data = asdict(evaluation)
+    level = data.pop("level")
+    sentence = data.pop("sentence")
+    data["details"] = {**data["details"], "level": level}
+    return {**data, "sentence": sentence}
+
+
+def _account(
+    evaluation: str, table: Table, outcome: str, cells: Cells
+) -> dict[str, Any]:
+    return {
+        "file": table.file,
+        "sha256": table.sha256,
+        "rows_read": cells.rows_read,
+        "rows_used": cells.rows_used,
+        "rows_dropped": [{"reason": r, "rows": n} for r, n in cells.rows_dropped],
+        "evaluation": evaluation,
+        "outcome": outcome,
+    }
+
+
+def _economics(
+    plan: CampaignPlan, deciding: Mapping[str, Evaluation | None]
+) -> Economics | None:
+    """Return the money of the first goal that has an effect."""
+    if not plan.costs:
+        return None
+    effect, direction, causal = None, "increase", False
+    for goal in plan.goals:
+        evaluation = deciding[goal.id]
+        if evaluation and evaluation.design not in LEVEL_ONLY and evaluation.estimates:
+            effect, direction = evaluation.estimates[0], goal.direction
+            no = any(c.answer == "no" for c in evaluation.checks)
+            causal = bool(effect.assumptions) and not no
+            break
+    return assess(
+        plan.costs,
+        plan.value or Value(),
+        effect,
+        direction=direction,
+        currency=plan.currency or "",
+        causal=causal,
+    )
