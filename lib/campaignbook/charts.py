@@ -1,0 +1,173 @@
+"""Charts: axes in, axes out, drawn from a result."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from campaignbook.goals import Goal
+from campaignbook.results import Estimate, say
+
+BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#007A5A", "#555555"
+"""Okabe and Ito's colours, green a shade darker for contrast; never colour alone."""
+
+
+def draw_level(goal: Goal, level: Estimate, *, ax: Axes) -> Axes:
+    """Return the axes with baseline, level with interval, and target."""
+    rows = [("measured", level.estimate, BLUE, "o")]
+    if goal.target is not None and goal.target_is == "level":
+        rows.append(("target", goal.target, VERMILLION, "D"))
+    if goal.baseline is not None:
+        rows.insert(0, ("baseline", goal.baseline, GREY, "s"))
+    for y, (_, value, colour, marker) in enumerate(rows):
+        ax.plot(value, y, marker=marker, color=colour, markersize=8, linestyle="")
+        text = say(value, goal.unit)
+        _write(ax, text, value, y)
+    place = [r[0] for r in rows].index("measured")
+    if level.ci_low is not None and level.ci_high is not None:
+        ax.hlines(place, level.ci_low, level.ci_high, color=BLUE, linewidth=2.5)
+    if rows[-1][0] == "target":
+        ax.axvline(rows[-1][1], color=VERMILLION, linestyle="--", linewidth=1)
+    return _finish(ax, [r[0] for r in rows], goal.unit, goal.measure, change=False)
+
+
+def draw_effect(effect: Estimate, *, wanted: float | None, ax: Axes) -> Axes:
+    """Return the axes with an effect, its interval, and the line of no effect."""
+    low, high = effect.ends()
+    ends = [v for v in (low, high, effect.estimate, effect.null_value) if _finite(v)]
+    ends += [] if wanted is None else [wanted]
+    span = (max(ends) - min(ends)) or 1.0
+    shown = (max(low, min(ends) - 0.3 * span), min(high, max(ends) + 0.3 * span))
+    if effect.ci_low is not None or effect.ci_high is not None:
+        ax.hlines(0, *shown, color=BLUE, linewidth=2.5)
+    for end, place, marker in ((low, shown[0], "<"), (high, shown[1], ">")):
+        if not math.isfinite(end) and shown[0] != shown[1]:
+            ax.plot(place, 0, marker=marker, color=BLUE, markersize=9)
+    ax.plot(effect.estimate, 0, "o", color=BLUE, markersize=8)
+    text = say(effect.estimate, effect.unit, change=effect.is_change)
+    _write(ax, text, effect.estimate, 0)
+    ax.axvline(effect.null_value, color="black", linewidth=1)
+    if wanted is not None:
+        ax.axvline(wanted, color=VERMILLION, linestyle="--", linewidth=1)
+        ax.plot(wanted, 0, "D", color=VERMILLION, markersize=8)
+    name = "effect" if effect.assumptions else "change"
+    _finish(ax, [name], effect.unit, name, change=effect.is_change)
+    return _note_null(ax, name)
+
+
+def draw_series(details: dict[str, Any], *, unit: str, measure: str, ax: Axes) -> Axes:
+    """Return the axes with both groups over time and a line where it started."""
+    series = details["series"]
+    periods = [s["period"] for s in series]
+    at = range(len(periods))
+    for key, colour, marker, style in (
+        ("treated", BLUE, "o", "-"),
+        ("control", GREY, "s", "--"),
+    ):
+        values = [math.nan if s[key] is None else s[key] for s in series]
+        label = "comparison" if key == "control" else key
+        many = len(periods) > 40
+        ax.plot(
+            at, values, color=colour, linestyle=style, label=label,
+            marker="" if many else marker,
+        )  # fmt: skip
+    if details.get("start") in periods:
+        start = periods.index(details["start"]) - 0.5
+        ax.axvline(start, color="black", linewidth=1)
+        ax.annotate(
+            "start", (start, 1), (4, -12), xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+        )  # fmt: skip
+    _period_ticks(ax, periods)
+    ax.legend(frameon=False, loc="best")
+    ax.set_ylabel(_label(measure, unit))
+    return _format(ax, ax.yaxis, unit, change=False)
+
+
+def draw_events(events: Sequence[dict[str, Any]], *, unit: str, ax: Axes) -> Axes:
+    """Return the axes with the difference of each period and its interval."""
+    for e in events:
+        low, high = e["ci_low"], e["ci_high"]
+        if low is not None and high is not None:
+            ax.vlines(e["event"], low, high, color=BLUE, linewidth=2)
+        ax.plot(e["event"], e["estimate"], "o", color=BLUE)
+    ax.plot(-1, 0, "s", color=GREY)
+    ax.axhline(0, color="black", linewidth=1)
+    ax.axvline(-0.5, color="black", linewidth=1, linestyle=":")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("periods since the start")
+    ax.set_ylabel(_label("difference", unit, change=True))
+    return _format(ax, ax.yaxis, unit, change=True)
+
+
+def draw_groups(
+    groups: Sequence[dict[str, Any]], *, unit: str, measure: str, ax: Axes
+) -> Axes:
+    """Return the axes with one point and interval a group."""
+    for y, g in enumerate(groups):
+        if g["ci_low"] is not None and g["ci_high"] is not None:
+            ax.hlines(y, g["ci_low"], g["ci_high"], color=BLUE, linewidth=2.5)
+        ax.plot(g["mean"], y, "o", color=BLUE, markersize=8)
+        text = say(g["mean"], unit)
+        _write(ax, text, g["mean"], y)
+    names = [f"{g['name']} (n = {g['n']})" for g in groups]
+    return _finish(ax, names, unit, measure, change=False)
+
+
+def _write(ax: Axes, text: str, x: float, y: float) -> None:
+    """Write above a point, on white so that no line runs through the words."""
+    ax.annotate(
+        text,
+        (x, y),
+        (0, 8),
+        textcoords="offset points",
+        ha="center",
+        bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "linewidth": 0},
+        zorder=5,
+    )
+
+
+def _note_null(ax: Axes, name: str) -> Axes:
+    ax.set_xlabel(f"{ax.get_xlabel()}; the vertical line is no {name}")
+    return ax
+
+
+def _finish(
+    ax: Axes, names: Sequence[str], unit: str, label: str, *, change: bool
+) -> Axes:
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(-0.6, len(names) - 0.3)
+    ax.margins(x=0.15)
+    ax.set_xlabel(_label(label, unit, change=change))
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    return _format(ax, ax.xaxis, unit, change=change)
+
+
+def _format(ax: Axes, axis: Any, unit: str, *, change: bool) -> Axes:
+    if unit == "share":
+        sign = "" if change else "%"
+        axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:g}{sign}"))
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    return ax
+
+
+def _label(text: str, unit: str, *, change: bool = False) -> str:
+    words = {"share": "percentage points" if change else "", "count": "", "ratio": ""}
+    word = words.get(unit, unit)
+    return f"{text} ({word})" if word else text
+
+
+def _period_ticks(ax: Axes, periods: Sequence[str]) -> None:
+    step = max(1, math.ceil(len(periods) / 8))
+    ticks = list(range(0, len(periods), step))
+    ax.set_xticks(ticks, [periods[i] for i in ticks])
+    if max(len(periods[i]) for i in ticks) * len(ticks) > 56:
+        ax.tick_params(axis="x", rotation=30)
+
+
+def _finite(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)

@@ -1,0 +1,215 @@
+"""The command line: campaignbook report, check, new, test."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from campaignbook import __version__
+from campaignbook.errors import CampaignError, PlanError, nearest
+
+ROOT = Path(__file__).resolve().parents[2]
+LATER = {
+    "batch": "many campaigns at once",
+    "import": "platform exports",
+    "lab": "JupyterLab at the start page",
+    "workshop": "the code-free room",
+}
+"""Commands of the design that this version does not have yet."""
+
+
+class _Commands(click.Group):
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            known = ", ".join(self.list_commands(ctx))
+            if name in LATER:
+                hint = f"is not built in this version; it has {known}"
+            else:
+                hint = f"is not a command ({nearest(name, self.list_commands(ctx))})"
+            ctx.fail(f"'{name}' {hint}.")
+        return super().resolve_command(ctx, args)
+
+
+def _speaking(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn wrong input into sentences and exit code 2, our faults into 3."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **options: Any) -> None:
+        debug = click.get_current_context().find_root().params["debug"]
+        try:
+            command(*args, **options)
+        except CampaignError as error:
+            if debug:
+                raise
+            for problem in error.problems:
+                click.echo(problem, err=True)
+            sys.exit(2)
+        except Exception as error:
+            if debug:
+                raise
+            click.echo(
+                f"This is our fault, not yours: {error} "
+                "(--debug before the command shows where).",
+                err=True,
+            )
+            sys.exit(3)
+
+    return wrapped
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="campaignbook")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def main(debug: bool) -> None:
+    """Carry a campaign from its goal to the answer: met, not met, or cannot tell."""
+
+
+@main.command()
+@click.argument("plan", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder for the reports.",
+)
+@click.option("--format", "formats", default="html", help="html (others follow).")
+@click.option(
+    "-p", "changes", multiple=True, metavar="KEY=VALUE",
+    help="Change the plan: goals.registrations.target=0.31",
+)  # fmt: skip
+@click.option(
+    "--template", type=click.Path(path_type=Path), help="Another report notebook."
+)
+@click.option(
+    "--level", type=click.FloatRange(0.5, 1, max_open=True), help="Confidence, 0-1."
+)
+@_speaking
+def report(
+    plan: Path | None,
+    out: Path,
+    formats: str,
+    changes: tuple[str, ...],
+    template: Path | None,
+    level: float | None,
+) -> None:
+    """Write a report for PLAN, or for all shipped examples."""
+    from campaignbook import report as reports
+
+    _refuse_formats(formats)
+    overrides = _overrides(changes)
+    if plan is None and changes:
+        raise PlanError("-p changes one plan: name it (report PLAN -p ...).")
+    options = {
+        "template": template or reports.TEMPLATE,
+        "level": level,
+        "overrides": overrides,
+    }
+    if plan is not None:
+        _tell(reports.write_report(plan, out, **options))
+        return
+    plans = sorted((ROOT / "data" / "plans").glob("*.yml"))
+    written = []
+    # two at a time: most of a report is waiting for its kernel to start
+    with (
+        ThreadPoolExecutor(2) as pool,
+        click.progressbar(length=len(plans), label="Reports", file=sys.stderr) as bar,
+    ):
+        jobs = [pool.submit(reports.write_report, p, out, **options) for p in plans]
+        for job in jobs:
+            written.append(job.result())
+            bar.update(1)
+    for one in written:
+        _tell(one)
+    index = out / "index.html"
+    reports.write_text(index, reports.index_page(written))
+    click.echo(f"All reports: {index}")
+
+
+@main.command()
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.option("-p", "changes", multiple=True, metavar="KEY=VALUE", help="As in report.")
+@_speaking
+def check(plan: Path, changes: tuple[str, ...]) -> None:
+    """Tell every problem of PLAN and its tables at once."""
+    from campaignbook.answers import answer
+
+    results = answer(plan, overrides=_overrides(changes))
+    goals = len(results.plan.goals)
+    evaluations = len(results.evaluations)
+    click.echo(
+        f"{plan}: in order ({goals} goal{'s' * (goals != 1)}, {evaluations} "
+        f"evaluation{'s' * (evaluations != 1)})."
+    )
+
+
+@main.command()
+@click.argument("name")
+@click.option(
+    "--kind", type=click.Choice(["social", "social_media"]), required=True,
+    help="Behaviour for the good of people, or awareness, traffic and leads.",
+)  # fmt: skip
+@_speaking
+def new(name: str, kind: str) -> None:
+    """Write NAME.yml, a commented plan to fill in."""
+    from campaignbook.files import write_text
+
+    target = Path(name).with_suffix(".yml")
+    if target.exists():
+        raise PlanError(f"{target} is there already; choose another name.")
+    text = (ROOT / "data" / "new" / f"{kind}.yml").read_text(encoding="utf-8")
+    title = target.stem.replace("_", " ").replace("-", " ").strip().capitalize()
+    write_text(target, text.replace("Name of the campaign", title or "My campaign"))
+    click.echo(f"{target}: fill it in, then run: campaignbook check {target}")
+
+
+@main.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
+)
+@click.pass_context
+def test(ctx: click.Context) -> None:
+    """Run the tests; more words go to pytest."""
+    code = subprocess.call([sys.executable, "-m", "pytest", *ctx.args], cwd=ROOT)
+    sys.exit(code)
+
+
+def _overrides(changes: tuple[str, ...]) -> dict[str, Any]:
+    """Return -p options as a mapping; values are read as YAML."""
+    overrides, problems = {}, []
+    for change in changes:
+        key, equals, text = change.partition("=")
+        if not (key.strip() and equals):
+            problems.append(f"-p {change}: write KEY=VALUE, for example name=Trial.")
+            continue
+        try:
+            overrides[key.strip()] = yaml.safe_load(text)
+        except yaml.YAMLError:
+            problems.append(f"-p {change}: the value cannot be read; put it in quotes.")
+    if problems:
+        raise PlanError(*problems)
+    return overrides
+
+
+def _refuse_formats(formats: str) -> None:
+    asked = [f.strip() for f in formats.split(",")]
+    others = [f for f in asked if f != "html"]
+    if others:
+        raise PlanError(
+            f"--format {', '.join(others)}: not built in this version; it writes html."
+        )
+
+
+def _tell(report: Any) -> None:
+    goals = report.document["goals"]
+    for goal in goals:
+        click.echo(f"{report.id}, {goal['id']}: {goal['sentence']}")
+    if not goals:
+        click.echo(f"{report.id}: the plan has no goals yet.")
+    click.echo(f"  {report.folder / 'report.html'}")

@@ -1,0 +1,187 @@
+"""The disk: plans in YAML, results in JSON, texts written whole or not at all."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from campaignbook.errors import PlanError, nearest
+from campaignbook.plan import CampaignPlan
+from campaignbook.reading import override, parse_plan
+
+LARGEST_PLAN = 2_000_000
+"""Bytes of the largest plan that is read."""
+MOST_NODES = 200_000
+"""Values in the largest plan that is read, aliases written out."""
+
+
+def read_plan(
+    path: str | Path,
+    *,
+    overrides: Mapping[str, object] | None = None,
+    level: float | None = None,
+) -> CampaignPlan:
+    """Return the plan in a YAML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    overrides : mapping, optional
+        Dotted paths and new values, as in ``goals.registrations.target: 0.31``.
+    level : float, optional
+        Confidence level (0-1) for all evaluations; beats the plan's.
+
+    Raises
+    ------
+    PlanError
+        Every problem at once, one sentence each.
+    """
+    raw, lines = _read_yaml(Path(path))
+    if overrides:
+        _require_mapping(raw)
+        raw = override(raw, overrides)
+    if level is not None:
+        _require_mapping(raw)
+        raw = override(raw, {})
+        for spec in raw.get("evaluations") or ():
+            if isinstance(spec, dict):
+                spec["level"] = level
+    return parse_plan(raw, lines=lines)
+
+
+def write_plan(plan: CampaignPlan, path: str | Path) -> None:
+    """Write a plan as YAML, whole or not at all; empty sections are left out."""
+    write_text(path, plan_text(plan))
+
+
+def plan_text(plan: CampaignPlan) -> str:
+    """Return a plan as YAML text; reading it gives the same plan."""
+    data = plan.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    data = {"campaignbook": plan.campaignbook, **_plain(plan, data)}
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=88)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def results_text(results: Mapping[str, Any]) -> str:
+    """Return results as JSON text: 12 significant digits, no clock, same bytes."""
+    return json.dumps(_rounded(results), indent=1, ensure_ascii=False) + "\n"
+
+
+def _rounded(node: Any) -> Any:
+    if isinstance(node, Mapping):
+        return {k: _rounded(v) for k, v in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [_rounded(v) for v in node]
+    if isinstance(node, float):
+        number = float(f"{node:.12g}")
+        return number if abs(number) < float("inf") else None
+    return node
+
+
+def _require_mapping(raw: object) -> None:
+    if not isinstance(raw, dict):
+        parse_plan(raw)
+
+
+def _plain(plan: BaseModel, data: dict[str, Any]) -> dict[str, Any]:
+    dates = plan.model_dump(by_alias=True, exclude_defaults=True)
+
+    def back(text: Any, value: Any) -> Any:
+        if isinstance(text, dict):
+            return {k: back(v, value[k]) for k, v in text.items()}
+        if isinstance(text, list):
+            return [back(t, v) for t, v in zip(text, value, strict=True)]
+        return value
+
+    return {k: back(v, dates[k]) for k, v in data.items()}
+
+
+def _read_yaml(path: Path) -> tuple[Any, dict[tuple[str | int, ...], int]]:
+    """Return plain data and the line of each place in it."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_PLAN:
+            raise PlanError(
+                f"{path.name}: a plan of {size:,} bytes is not read; the most is "
+                f"{LARGEST_PLAN:,}. Tables belong in files of their own."
+            )
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        others = [p.name for p in path.parent.glob("*.y*ml")]
+        hint = f" ({nearest(path.name, others)})" if others else ""
+        raise PlanError(f"there is no plan {path}{hint}.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError(
+            f"{path} cannot be read as a text file in UTF-8: {error}."
+        ) from error
+    try:
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        lines: dict[tuple[str | int, ...], int] = {}
+        if root is not None:
+            _walk(root, (), lines, {}, [])
+        return yaml.load(text, Loader=yaml.CSafeLoader), lines
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise PlanError(
+            f"{path.name}: {where}not readable as YAML: {problem}."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise PlanError(f"{path.name}: not readable as YAML: {error}.") from error
+
+
+def _walk(
+    node: yaml.Node,
+    place: tuple[str | int, ...],
+    lines: dict[tuple[str | int, ...], int],
+    sizes: dict[int, int],
+    above: list[int],
+) -> int:
+    """Note the line of each place; return how many values stand below, written out."""
+    if id(node) in above or len(above) > 40:
+        raise PlanError("the plan refers to itself or is nested too deeply.")
+    if id(node) in sizes:
+        return sizes[id(node)]
+    lines[place] = node.start_mark.line + 1
+    inside, count = [*above, id(node)], 1
+    if isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            count += _walk(value, (*place, i), lines, sizes, inside)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise PlanError(
+                    f"line {key.start_mark.line + 1}: the key '{key.value}' stands "
+                    "twice; keep one."
+                )
+            seen.add(str(key.value))
+            count += _walk(value, (*place, str(key.value)), lines, sizes, inside)
+    sizes[id(node)] = count
+    if count > MOST_NODES:
+        raise PlanError(
+            f"the plan holds more than {MOST_NODES:,} values once its aliases (&, *) "
+            "are written out; it is not read."
+        )
+    return count

@@ -1,0 +1,195 @@
+"""Pictures: charts with the text for those who cannot see them."""
+
+import base64
+import html
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from campaignbook.charts import (
+    draw_effect,
+    draw_events,
+    draw_groups,
+    draw_level,
+    draw_series,
+)
+from campaignbook.goals import Goal
+from campaignbook.results import Estimate, Evaluation, say, say_interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A figure with its alternative text and caption, shown alike everywhere."""
+
+    figure: Figure
+    alt: str
+    caption: str
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/html": self.html(), "text/plain": self.alt}
+
+    def html(self) -> str:
+        """Return a ``figure`` element with the picture inside, no file beside it."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="svg", metadata={"Date": None})
+        data = base64.b64encode(buffer.getvalue()).decode()
+        return (
+            f'<figure><img src="data:image/svg+xml;base64,{data}" '
+            f'alt="{html.escape(self.alt)}">'
+            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
+        )
+
+
+def show_figure(figure: Figure, *, alt: str, caption: str) -> Picture:
+    """Return a figure to be shown by a notebook, with its alternative text.
+
+    Raises
+    ------
+    ValueError
+        If the alternative text is empty.
+    """
+    if not alt.strip():
+        raise ValueError("a figure needs an alternative text: what does it show?")
+    return Picture(figure=figure, alt=alt, caption=caption)
+
+
+def goal_picture(goal: Goal, evaluation: Evaluation) -> Picture:
+    """Return level, baseline, target and effect of a goal in one figure."""
+    effect = None if evaluation.level is None else evaluation.estimates[0]
+    if effect is not None and effect.null_value is None:
+        effect = None
+    has_level = evaluation.level is not None
+    heights = [2.3] * has_level + [1.3] * (effect is not None)
+    figure = Figure(figsize=(5.4, sum(heights)), layout="constrained")
+    grid = figure.subplots(
+        len(heights), 1, squeeze=False, gridspec_kw={"height_ratios": heights}
+    )
+    axes = list(grid[:, 0])
+    alt = []
+    if has_level:
+        draw_level(goal, evaluation.level, ax=axes[0])
+        alt.append(_level_alt(goal, evaluation.level))
+    if effect is not None:
+        wanted = goal.target if goal.target_is == "change" else None
+        draw_effect(effect, wanted=wanted, ax=axes[-1])
+        alt.append(f"Effect: {effect.sentence('estimate')}")
+    noun = "the effect" if effect is not None and effect.assumptions else "its change"
+    tail = "" if effect is None else f", and {noun} with its interval"
+    caption = f"{_capital(goal.measure)}: where it stands{tail}."
+    return show_figure(figure, alt=" ".join(alt), caption=caption)
+
+
+def design_pictures(goal: Goal, evaluation: Evaluation) -> list[Picture]:
+    """Return the figures of a design: series and events, arms, or before and after."""
+    details, pictures = evaluation.details, []
+    if details.get("series"):
+        figure, ax = _single()
+        draw_series(details, unit=goal.unit, measure=goal.measure, ax=ax)
+        pictures.append(
+            show_figure(
+                figure,
+                alt=_series_alt(details, goal),
+                caption="The treated group and the comparison group over time.",
+            )
+        )
+    if details.get("events"):
+        figure, ax = _single()
+        draw_events(details["events"], unit=goal.unit, ax=ax)
+        pictures.append(
+            show_figure(
+                figure,
+                alt=_events_alt(details["events"], goal.unit, evaluation),
+                caption=(
+                    "Treated minus comparison, period by period, against the last "
+                    "period before the start. Left of the line there was no campaign "
+                    "yet: the points should lie near zero."
+                ),
+            )
+        )
+    groups = _groups(details)
+    if groups:
+        figure, ax = _single(0.9 + 0.5 * len(groups))
+        draw_groups(groups, unit=evaluation.level.unit, measure=goal.measure, ax=ax)
+        pictures.append(
+            show_figure(
+                figure,
+                alt=_groups_alt(groups, evaluation),
+                caption=f"{_capital(goal.measure)} by group, with intervals.",
+            )
+        )
+    return pictures
+
+
+def _groups(details: dict[str, Any]) -> list[dict[str, Any]]:
+    if details.get("arms"):
+        control = details["control"]
+        return [
+            {
+                **a,
+                "name": f"{'control' if a['arm'] == control else 'treated'}: {a['arm']}",
+            }
+            for a in details["arms"]
+        ]
+    pair = [(k, details[k]) for k in ("before", "after") if k in details]
+    return [{**g, "name": name, "mean": g["share"]} for name, g in pair]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _single(height: float = 3.4) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(5.4, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _level_alt(goal: Goal, level: Estimate) -> str:
+    parts = [f"{goal.measure}: measured {say(level.estimate, goal.unit)}"]
+    if level.ci_low is not None or level.ci_high is not None:
+        parts.append(level.interval())
+    if goal.baseline is not None:
+        parts.append(f"baseline {say(goal.baseline, goal.unit)}")
+    if goal.target is not None and goal.target_is == "level":
+        parts.append(f"target {say(goal.target, goal.unit)}")
+    return ", ".join(parts) + "."
+
+
+def _series_alt(details: dict[str, Any], goal: Goal) -> str:
+    def ends(key: str) -> str:
+        values = [s for s in details["series"] if s[key] is not None]
+        first, last = values[0], values[-1]
+        return (
+            f"{say(first[key], goal.unit)} in {first['period']} to "
+            f"{say(last[key], goal.unit)} in {last['period']}"
+        )
+
+    return (
+        f"{goal.measure} over time. Treated group: {ends('treated')}. Comparison "
+        f"group: {ends('control')}. Start: {details.get('start')}."
+    )
+
+
+def _events_alt(
+    events: Sequence[dict[str, Any]], unit: str, evaluation: Evaluation
+) -> str:
+    level = evaluation.estimates[0].level
+    said = [
+        f"{e['event']}: {say(e['estimate'], unit, change=True)} "
+        f"({say_interval(e['ci_low'], e['ci_high'], unit, level, change=True)})"
+        for e in events[:24]
+    ]
+    return "Difference by period since the start. " + "; ".join(said) + "."
+
+
+def _groups_alt(groups: Sequence[dict[str, Any]], evaluation: Evaluation) -> str:
+    unit, level = evaluation.level.unit, evaluation.level.level
+    said = [
+        f"{g['name']}: {say(g['mean'], unit)} "
+        f"({say_interval(g['ci_low'], g['ci_high'], unit, level, change=False)})"
+        for g in groups
+    ]
+    return "; ".join(said) + "."

@@ -1,0 +1,236 @@
+"""Reports: a template is run for a plan and becomes one page, with its results."""
+
+import html
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files as package_files
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import quote
+
+import nbformat
+import papermill
+from nbconvert import HTMLExporter
+from papermill.exceptions import PapermillExecutionError
+
+from campaignbook.errors import DataError, PlanError, nearest
+from campaignbook.files import read_plan, write_text
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "notebooks" / "reports" / "behaviour_change.ipynb"
+
+
+class ReportFailed(Exception):
+    """A template failed for a reason that is not the user's; its notebook is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Where a report stands, and what it says of each goal.
+
+    Attributes
+    ----------
+    id : str
+        The campaign's id.
+    folder : Path
+        Holds report.html, report.ipynb and results.json.
+    document : dict
+        What results.json holds.
+    """
+
+    id: str
+    folder: Path
+    document: dict[str, Any]
+
+
+def write_report(
+    plan: str | Path,
+    out: str | Path,
+    *,
+    template: str | Path = TEMPLATE,
+    level: float | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Report:
+    """Write one campaign's report and return where it stands.
+
+    Parameters
+    ----------
+    plan : str or Path
+        The plan's YAML file.
+    out : str or Path
+        The report goes to a folder below it, named by the campaign's id.
+    template : str or Path
+        Notebook with a cell tagged ``parameters``.
+    level, overrides
+        As in `files.read_plan`.
+
+    Raises
+    ------
+    PlanError or DataError
+        The input is wrong; nothing is written.
+    ReportFailed
+        A cell of the template failed; the notebook is kept, the cell marked.
+    """
+    read = read_plan(plan, overrides=overrides, level=level)
+    folder = Path(out) / (read.id or Path(plan).stem)
+    with tempfile.TemporaryDirectory() as work:
+        results, notebook = Path(work) / "results.json", Path(work) / "report.ipynb"
+        parameters = {
+            "plan": os.path.relpath(plan),
+            "results": results.as_posix(),
+            "level": level,
+            "overrides": dict(overrides or {}),
+        }
+        try:
+            run(template, notebook.as_posix(), parameters)
+        except ReportFailed as error:
+            kept = _move([notebook], folder)
+            raise ReportFailed(f"{error} The notebook is kept: {kept[0]}") from error
+        # the notebook ran in a folder of its own; opened again, it writes beside itself
+        text = notebook.read_text(encoding="utf-8")
+        write_text(notebook, text.replace(f"{Path(work).as_posix()}/", ""))
+        page = Path(work) / "report.html"
+        write_text(page, notebook_page(notebook, title=f"{read.name}: report"))
+        _move([page, notebook, results], folder)
+    document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return Report(id=folder.name, folder=folder, document=document)
+
+
+def run(
+    template: str | Path, notebook: str | Path, parameters: Mapping[str, Any]
+) -> None:
+    """Execute a template with parameters into a notebook.
+
+    Parameters
+    ----------
+    template, notebook : str or Path
+        What is run, and where the executed notebook goes.
+    parameters : mapping
+        Plain data, by the names in the template's cell tagged ``parameters``.
+
+    Raises
+    ------
+    PlanError
+        An unknown parameter, a value that is not plain data, or no parameters cell:
+        papermill itself would run on with the template's own values.
+    PlanError or DataError
+        Raised by a cell because the input is wrong.
+    ReportFailed
+        A cell failed for another reason; the notebook holds the error.
+    """
+    _refuse_parameters(template, parameters)
+    try:
+        papermill.execute_notebook(
+            str(template),
+            str(notebook),
+            parameters=dict(parameters),
+            progress_bar=False,
+            log_output=False,
+            # the kernel's own log would stand between the lines for the user
+            extra_arguments=["--log-level=40"],
+        )
+    except PapermillExecutionError as error:
+        kinds = {"PlanError": PlanError, "DataError": DataError}
+        if error.ename in kinds:
+            raise kinds[error.ename](*str(error.evalue).split("\n")) from error
+        raise ReportFailed(
+            f"a cell of {Path(template).name} failed: {error.ename}: {error.evalue}."
+        ) from error
+
+
+def notebook_page(notebook: str | Path, *, title: str) -> str:
+    """Return an executed notebook as one HTML page without code or external links."""
+    exporter = HTMLExporter(
+        template_name="basic",
+        exclude_input=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+        require_js_url="",
+        mathjax_url="",
+        jupyter_widgets_base_url="",
+    )
+    body, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4))
+    return page(title, body)
+
+
+def page(title: str, body: str) -> str:
+    """Return a whole HTML page around a body, with its style inside."""
+    here = package_files("campaignbook")
+    shell = Template(here.joinpath("page.html").read_text(encoding="utf-8"))
+    style = here.joinpath("page.css").read_text(encoding="utf-8")
+    return shell.substitute(title=html.escape(title), style=style, body=body)
+
+
+def index_page(reports: Sequence[Report]) -> str:
+    """Return a page that lists reports with their verdicts and links."""
+    rows = []
+    for report in reports:
+        name = html.escape(report.document["plan"])
+        link = f'<a href="{quote(report.id)}/report.html">{name}</a>'
+        for goal in report.document["goals"] or [{}]:
+            word = goal.get("verdict", "no goals yet")
+            style = word.replace(" ", "-")
+            why = goal.get("sentence", "").split(": ", 1)[-1]
+            why = html.escape(why[:1].upper() + why[1:])
+            rows.append(
+                f'<tr><th scope="row">{link}</th><td><span class="{style}">'
+                f"{html.escape(word)}</span></td><td>{why}</td></tr>"
+            )
+    body = (
+        "<h1>Campaign reports</h1><table><caption>Verdict for each goal</caption>"
+        '<thead><tr><th scope="col">Campaign</th><th scope="col">Verdict</th>'
+        f'<th scope="col">Why</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    )
+    return page("Campaign reports", body)
+
+
+def _refuse_parameters(template: str | Path, parameters: Mapping[str, Any]) -> None:
+    if not Path(template).is_file():
+        raise PlanError(f"there is no template {template}.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        known = papermill.inspect_notebook(str(template))
+    if not known:
+        raise PlanError(
+            f"{Path(template).name} has no cell tagged 'parameters', so no plan can be "
+            "given to it."
+        )
+    problems = [
+        f"{Path(template).name} takes no parameter '{name}' ({nearest(name, known)})."
+        for name in parameters
+        if name not in known
+    ]
+    problems += [
+        f"the value of '{name}' must be plain data (text, number, list, mapping)."
+        for name, value in parameters.items()
+        if not _is_plain(value)
+    ]
+    if problems:
+        raise PlanError(*problems)
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(k, str) and _is_plain(v) for k, v in value.items())
+    if isinstance(value, list):
+        return all(_is_plain(v) for v in value)
+    return value is None or isinstance(value, (str, int, float, bool))
+
+
+def _move(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """Put files into a folder, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    moved = []
+    for path in paths:
+        target = folder / path.name
+        part = target.with_name(f".{target.name}.part")
+        shutil.copyfile(path, part)
+        os.replace(part, target)
+        moved.append(target)
+    return moved
