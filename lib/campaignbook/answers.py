@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from campaignbook.campaign import CampaignResults, as_document, evaluate_campaign
+from campaignbook.errors import CampaignError, DataError, PlanError
 from campaignbook.files import read_plan, results_text, write_text
+from campaignbook.plan import CampaignPlan
 from campaignbook.table_files import read_tables
 
 
@@ -31,9 +33,25 @@ def answer(
         Every problem at once.
     """
     path = Path(plan)
-    read = read_plan(path, overrides=overrides, level=level)
-    tables = read_tables(read, path.parent)
-    return evaluate_campaign(read, tables, campaign_id=path.stem)
+    try:
+        read, problems = read_plan(path, overrides=overrides, level=level), []
+    except PlanError as error:
+        # what is wrong in the tables is told together with what is wrong in the plan
+        if not isinstance(error.rest, CampaignPlan):
+            raise
+        read, problems = error.rest, list(error.problems)
+    kind = PlanError if problems else DataError
+    tables, told = read_tables(read, path.parent)
+    readable = [s for s in read.evaluations if s.data is None or s.id in tables]
+    rest = read.model_copy(update={"evaluations": tuple(readable)})
+    try:
+        results = evaluate_campaign(rest, tables, campaign_id=path.stem)
+    except CampaignError as error:
+        kind = PlanError if isinstance(error, PlanError) else kind
+        told = [*told, *error.problems]
+    if problems or told:
+        raise kind(*dict.fromkeys([*problems, *told]))
+    return results
 
 
 def write_results(results: CampaignResults, path: str | Path) -> None:

@@ -11,7 +11,7 @@ from campaignbook.errors import CampaignError, DataError, PlanError
 from campaignbook.evaluation.designs import evaluate
 from campaignbook.plan import CampaignPlan
 from campaignbook.results import Evaluation
-from campaignbook.tables import Cells, Table
+from campaignbook.tables import Cells, Rows, Table
 from campaignbook.verdict import LEVEL_ONLY, Verdict, judge
 
 
@@ -80,7 +80,7 @@ def evaluate_campaign(
                 spec, table, unit=goal.unit, deadline=goal.deadline
             )
         except CampaignError as error:
-            problems.append(error)
+            problems.append(_placed(error, spec.id))
             continue
         evaluations.append(evaluation)
         inputs += [_account(spec.id, table, o, c) for o, c in used.items() if table]
@@ -119,6 +119,18 @@ def as_document(results: CampaignResults) -> dict[str, Any]:
     }
 
 
+def _placed(error: CampaignError, evaluation: str) -> CampaignError:
+    """Return the error with its evaluation named in each sentence."""
+    return type(error)(
+        *(
+            p
+            if p.startswith(("evaluations.", "goals."))
+            else f"evaluations.{evaluation}.{p}"
+            for p in error.problems
+        )
+    )
+
+
 def _evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
     data = asdict(evaluation)
     level = data.pop("level")
@@ -128,7 +140,7 @@ def _evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _account(
-    evaluation: str, table: Table, outcome: str, cells: Cells
+    evaluation: str, table: Table, outcome: str, cells: Cells | Rows
 ) -> dict[str, Any]:
     return {
         "file": table.file,

@@ -182,6 +182,8 @@ def test(ctx: click.Context) -> None:
 
 def _overrides(changes: tuple[str, ...]) -> dict[str, Any]:
     """Return -p options as a mapping; values are read as YAML."""
+    from campaignbook.files import read_value
+
     overrides, problems = {}, []
     for change in changes:
         key, equals, text = change.partition("=")
@@ -189,7 +191,7 @@ def _overrides(changes: tuple[str, ...]) -> dict[str, Any]:
             problems.append(f"-p {change}: write KEY=VALUE, for example name=Trial.")
             continue
         try:
-            overrides[key.strip()] = yaml.safe_load(text)
+            overrides[key.strip()] = read_value(text)
         except yaml.YAMLError:
             problems.append(f"-p {change}: the value cannot be read; put it in quotes.")
     if problems:

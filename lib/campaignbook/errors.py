@@ -11,11 +11,19 @@ class CampaignError(Exception):
     ----------
     *problems : str
         At least one sentence.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        The sentences.
+    rest : object
+        What could be read all the same, to look for more problems; else None.
     """
 
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+        self.rest: object = None
 
 
 class PlanError(CampaignError):
@@ -36,7 +44,7 @@ def nearest(name: object, known: Iterable[object]) -> str:
     >>> nearest("xyz", ["b", "a"])
     "known: 'b', 'a'"
     """
-    names = [str(k) for k in known]
+    names = list(dict.fromkeys(str(k) for k in known))
     folded = {n.casefold(): n for n in reversed(names)}
     close = get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.6)
     if close:

@@ -11,11 +11,14 @@ import yaml
 from pydantic import BaseModel
 
 from campaignbook.errors import PlanError, nearest
+from campaignbook.overrides import override
 from campaignbook.plan import CampaignPlan
-from campaignbook.reading import override, parse_plan
+from campaignbook.reading import parse_plan
 
 LARGEST_PLAN = 2_000_000
 """Bytes of the largest plan that is read."""
+DEEPEST = 40
+"""Levels of the most deeply nested plan that is read."""
 MOST_NODES = 200_000
 """Values in the largest plan that is read, aliases written out."""
 
@@ -49,7 +52,8 @@ def read_plan(
     if level is not None:
         _require_mapping(raw)
         raw = override(raw, {})
-        for spec in raw.get("evaluations") or ():
+        specs = raw.get("evaluations")
+        for spec in specs if isinstance(specs, list) else ():
             if isinstance(spec, dict):
                 spec["level"] = level
     return parse_plan(raw, lines=lines)
@@ -64,7 +68,9 @@ def plan_text(plan: CampaignPlan) -> str:
     """Return a plan as YAML text; reading it gives the same plan."""
     data = plan.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     data = {"campaignbook": plan.campaignbook, **_plain(plan, data)}
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=88)
+    return yaml.dump(
+        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=88
+    )
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -116,8 +122,42 @@ def _plain(plan: BaseModel, data: dict[str, Any]) -> dict[str, Any]:
     return {k: back(v, dates[k]) for k, v in data.items()}
 
 
-def _read_yaml(path: Path) -> tuple[Any, dict[tuple[str | int, ...], int]]:
-    """Return plain data and the line of each place in it."""
+class _Dumper(yaml.SafeDumper):
+    """Writes texts with rare line breaks in quotes, where they are escaped."""
+
+    def represent_str(self, data: str) -> yaml.Node:
+        style = '"' if any(c in data for c in "\x85\u2028\u2029") else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+
+
+class _Loader(yaml.CSafeLoader):
+    """Loads plain data; what looks like a date and is none stays text, to be told."""
+
+    def construct_yaml_timestamp(self, node: yaml.Node) -> Any:
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError:
+            return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
+
+
+def read_value(text: str) -> Any:
+    """Return one value as YAML reads it: a number, a date, a list, else text.
+
+    Raises
+    ------
+    yaml.YAMLError
+        If the text is no value.
+    """
+    return yaml.load(text, Loader=_Loader)
+
+
+def _read_text(path: Path) -> str:
     try:
         size = path.stat().st_size
         if size > LARGEST_PLAN:
@@ -125,30 +165,51 @@ def _read_yaml(path: Path) -> tuple[Any, dict[tuple[str | int, ...], int]]:
                 f"{path.name}: a plan of {size:,} bytes is not read; the most is "
                 f"{LARGEST_PLAN:,}. Tables belong in files of their own."
             )
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         others = [p.name for p in path.parent.glob("*.y*ml")]
         hint = f" ({nearest(path.name, others)})" if others else ""
         raise PlanError(f"there is no plan {path}{hint}.") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise PlanError(
-            f"{path} cannot be read as a text file in UTF-8: {error}."
+            f"{path.name}: not a text file in UTF-8; save the plan as UTF-8."
         ) from error
+    except OSError as error:
+        what = "is a folder; name the plan in it" if path.is_dir() else error.strerror
+        raise PlanError(f"{path}: {what}.") from error
+
+
+def _read_yaml(path: Path) -> tuple[Any, dict[tuple[str | int, ...], int]]:
+    """Return plain data and the line of each place in it."""
+    text = _read_text(path)
     try:
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        _refuse_depth(text)
+        root = yaml.compose(text, Loader=_Loader)
         lines: dict[tuple[str | int, ...], int] = {}
         if root is not None:
             _walk(root, (), lines, {}, [])
-        return yaml.load(text, Loader=yaml.CSafeLoader), lines
+        return yaml.load(text, Loader=_Loader), lines
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
-        problem = getattr(error, "problem", None) or str(error)
+        problem = getattr(error, "problem", None) or "a character that YAML forbids"
         raise PlanError(
             f"{path.name}: {where}not readable as YAML: {problem}."
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise PlanError(f"{path.name}: not readable as YAML: {error}.") from error
+
+
+def _refuse_depth(text: str) -> None:
+    """Raise PlanError for a nesting that would break the reader itself."""
+    depth = 0
+    opening = (yaml.SequenceStartEvent, yaml.MappingStartEvent)
+    closing = (yaml.SequenceEndEvent, yaml.MappingEndEvent)
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, opening) - isinstance(event, closing)
+        if depth > DEEPEST:
+            raise PlanError(
+                f"line {event.start_mark.line + 1}: the plan is nested too deeply "
+                f"(more than {DEEPEST} levels)."
+            )
 
 
 def _walk(
@@ -159,8 +220,11 @@ def _walk(
     above: list[int],
 ) -> int:
     """Note the line of each place; return how many values stand below, written out."""
-    if id(node) in above or len(above) > 40:
-        raise PlanError("the plan refers to itself or is nested too deeply.")
+    if id(node) in above:
+        raise PlanError(
+            f"line {node.start_mark.line + 1}: the plan refers to itself; write the "
+            "values out."
+        )
     if id(node) in sizes:
         return sizes[id(node)]
     lines[place] = node.start_mark.line + 1
@@ -171,13 +235,20 @@ def _walk(
     elif isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise PlanError(
+                    f"line {key.start_mark.line + 1}: a key must be text, not a list "
+                    "or mapping; write name: value."
+                )
             if key.value in seen:
                 raise PlanError(
                     f"line {key.start_mark.line + 1}: the key '{key.value}' stands "
                     "twice; keep one."
                 )
             seen.add(str(key.value))
-            count += _walk(value, (*place, str(key.value)), lines, sizes, inside)
+            below = (*place, str(key.value))
+            count += _walk(value, below, lines, sizes, inside)
+            lines[below] = key.start_mark.line + 1
     sizes[id(node)] = count
     if count > MOST_NODES:
         raise PlanError(

@@ -88,12 +88,17 @@ def _share_problems(goal: Goal) -> list[str]:
         return []
     lowest = -1 if goal.target_is == "change" else 0
     fields = [("baseline", goal.baseline, 0), ("target", goal.target, lowest)]
-    return [
-        f"{name} must be a share between {low} and 1, got {value:g}; "
-        f"write {value:g}% as {value / 100:g}"
-        for name, value, low in fields
-        if value is not None and not low <= value <= 1
-    ]
+    problems = []
+    for name, value, low in fields:
+        if value is None or low <= value <= 1:
+            continue
+        hint = "100% is 1"
+        if low <= value / 100 <= 1:
+            hint = f"write {value:g}% as {value / 100:g}"
+        problems.append(
+            f"{name} must be a share between {low} and 1, got {value:g}; {hint}"
+        )
+    return problems
 
 
 def _direction_problems(goal: Goal) -> list[str]:
@@ -101,12 +106,13 @@ def _direction_problems(goal: Goal) -> list[str]:
         return []
     sign = 1 if goal.direction == "increase" else -1
     if goal.target_is == "change":
-        if sign * goal.target > 0:
+        none = 1 if goal.unit == "ratio" else 0
+        if sign * (goal.target - none) > 0:
             return []
         below = "above" if sign > 0 else "below"
         return [
             f"target {goal.target:g} is a change in the wrong direction; to "
-            f"{goal.direction}, write a change {below} 0, or direction: "
+            f"{goal.direction}, write a change {below} {none}, or direction: "
             f"{'decrease' if sign > 0 else 'increase'}"
         ]
     if goal.baseline is None or sign * (goal.target - goal.baseline) > 0:

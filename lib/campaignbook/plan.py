@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -82,39 +82,73 @@ class CampaignPlan(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _hangs_together(self, info: ValidationInfo) -> "CampaignPlan":
-        ids = (info.context or {}).get("goal_ids") or [g.id for g in self.goals]
-        problems = list(_cross_problems(self, ids))
-        if problems:
+        known = {"goal_ids": [g.id for g in self.goals], "given": set()}
+        placed = list(_cross_problems(self, **known | dict(info.context or {})))
+        if placed and not (info.context or {}).get("lenient"):
+            text = "\n".join(sentence for _, sentence in placed)
             raise PydanticCustomError(
-                "plan", "{problems}", {"problems": "\n".join(problems)}
+                "plan", "{problems}", {"problems": text, "placed": placed}
             )
         return self
 
 
-def _cross_problems(plan: CampaignPlan, goal_ids: Sequence[str]) -> Iterator[str]:
-    """Yield what is wrong between the parts of a plan."""
-    for section, items in (("goals", plan.goals), ("evaluations", plan.evaluations)):
-        counts = Counter(item.id for item in items)
-        for name, times in counts.items():
-            if times > 1:
-                yield (
-                    f"{section}: the id '{name}' is used {times} times; "
-                    "give each its own."
-                )
-    for spec in plan.evaluations:
-        if spec.goal not in goal_ids:
-            hint = nearest(spec.goal, goal_ids) if goal_ids else "the plan has no goals"
-            yield (
-                f"evaluations.{spec.id}.goal: there is no goal '{spec.goal}' ({hint})."
-            )
+def _cross_problems(
+    plan: CampaignPlan,
+    *,
+    goal_ids: Sequence[str] | None,
+    given: Set[str],
+    lenient: bool = False,
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield place and sentence of what is wrong between the parts of a plan.
+
+    `goal_ids` are those that the file names (None: unreadable), `given` its sections.
+    """
+    specs = plan.evaluations
+    yield from id_problems(goal_ids, [s.id for s in specs], [s.goal for s in specs])
     period = plan.period
     if period and period.end < period.start:
-        yield f"period: the end {period.end} is before the start {period.start}."
-    for goal in plan.goals:
+        yield (
+            ("period", "end"),
+            f"period: the end {period.end} is before the start {period.start}.",
+        )
+    for i, goal in enumerate(plan.goals):
         if period and goal.deadline and goal.deadline < period.start:
             yield (
+                ("goals", i, "deadline"),
                 f"goals.{goal.id}.deadline: {goal.deadline} is before the campaign "
-                f"starts ({period.start}); write a date on or after the start."
+                f"starts ({period.start}); write a date on or after the start.",
             )
-    if plan.costs and plan.currency is None:
-        yield "currency: the plan has costs; write their currency, for example EUR."
+    if plan.costs and plan.currency is None and "currency" not in given:
+        yield (
+            ("costs",),
+            "currency: the plan has costs; write their currency, for example EUR.",
+        )
+
+
+def id_problems(
+    goal_ids: Sequence[str] | None,
+    evaluation_ids: Sequence[str],
+    evaluation_goals: Sequence[str],
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield place and sentence of ids used twice and of goals that are not there.
+
+    `evaluation_goals` are the goals that the evaluations name, in their order; where
+    `goal_ids` cannot be read (None) they are not looked for.
+    """
+    sections = {"goals": goal_ids or [], "evaluations": evaluation_ids}
+    for section, ids in sections.items():
+        for name, times in Counter(ids).items():
+            if times > 1:
+                yield (
+                    (section,),
+                    f"{section}: the id '{name}' is used {times} times; give each its "
+                    "own.",
+                )
+    for i, goal in enumerate(evaluation_goals if goal_ids is not None else []):
+        if goal not in goal_ids:
+            hint = nearest(goal, goal_ids) if goal_ids else "the plan has no goals"
+            name = evaluation_ids[i] if i < len(evaluation_ids) else i + 1
+            yield (
+                ("evaluations", i, "goal"),
+                f"evaluations.{name}.goal: there is no goal '{goal}' ({hint}).",
+            )

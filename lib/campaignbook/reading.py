@@ -1,15 +1,25 @@
-"""From plain data to a plan: every problem at once, each told in a sentence."""
+"""From plain data to a plan: every problem at once, and what can be read in spite."""
 
-import re
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from campaignbook.errors import PlanError, nearest
-from campaignbook.plan import CampaignPlan
+from campaignbook.errors import PlanError
+from campaignbook.plan import CampaignPlan, id_problems
+from campaignbook.plan_words import OWN_RULES, Path, sentences, shown
 
-Path = tuple[str | int, ...]
+ROUNDS = 8
+"""How often a faulty plan is read again without what was wrong in it."""
+
+
+class _Kept(list):
+    """A list that knows where its items stood before some were taken out."""
+
+    def __init__(self, items: Sequence[Any], at: Sequence[int]) -> None:
+        super().__init__(items)
+        self.at = list(at)
 
 
 def parse_plan(raw: object, *, lines: Mapping[Path, int] | None = None) -> CampaignPlan:
@@ -25,195 +35,150 @@ def parse_plan(raw: object, *, lines: Mapping[Path, int] | None = None) -> Campa
     Raises
     ------
     PlanError
-        One sentence a problem: where, what was found, what to write instead.
+        One sentence a problem: where, what was found, what to write instead. Its
+        ``rest`` is the plan without its faulty parts, where one can be read.
+
+    Notes
+    -----
+    A model's own rules speak only when its fields are right. So faulty fields are
+    told, taken out, and the rest is read again; rules of a model that has lost a field
+    in this way are not asked.
     """
     if not isinstance(raw, Mapping):
+        found = "is empty; it" if raw is None else f"is {shown(raw)}, but"
         raise PlanError(
-            "the plan must be a mapping of names to values ('name: My campaign'), "
-            f"not {_shown(raw)}."
+            f"the plan {found} must be a mapping of names to values, for example "
+            "'name: My campaign'."
         )
-    listed = raw.get("goals") if _is_list(raw.get("goals")) else []
-    context = {"goal_ids": [g.get("id") for g in listed if _is_map(g)]}
-    problems: list[str] = []
-    data: Any = raw
-    # a model's own rules speak only when its fields are right: so faulty fields are
-    # told, taken out, and the rest is read again
-    for _ in range(4):
+    try:
+        return CampaignPlan.model_validate(raw)
+    except ValidationError:
+        rest, told = _read_faulty(raw)
+    spoken = []
+    for place, sentence in told:
+        line = (lines or {}).get(place, math.inf)
+        start = f"line {line}: " if line < math.inf else ""
+        spoken.append((line, f"{start}{sentence}"))
+    error = PlanError(*dict.fromkeys(s for _, s in sorted(spoken, key=lambda t: t[0])))
+    error.rest = rest
+    raise error
+
+
+def _read_faulty(
+    raw: Mapping[str, Any],
+) -> tuple[CampaignPlan | None, list[tuple[Path, str]]]:
+    """Return the plan that is left, and all problems with their places in `raw`."""
+    context: dict[str, Any] = {"goal_ids": _ids(raw, "goals"), "given": _given(raw)}
+    data, told = _tracked(raw), list(_id_problems(raw))
+    taken: set[Path] = set()
+    damaged: set[Path] = set()
+    for _ in range(ROUNDS):
         try:
             plan = CampaignPlan.model_validate(data, context=context)
-            break
+            return _sound(plan, data, told), list(dict.fromkeys(told))
         except ValidationError as error:
-            told, places = _problems(error, data, raw, lines or {})
-            problems += told
-            data = _without(data, places)
-            plan = None
-    if problems or plan is None:
-        raise PlanError(*dict.fromkeys(problems))
-    return plan
+            out: list[Path] = []
+            for place, items in _by_place(error, data).items():
+                origin = _origin(place, data)
+                if items[0]["type"] == "plan":
+                    placed = items[0]["ctx"]["placed"]
+                    told += [(_origin(p, data), s) for p, s in placed]
+                    context["lenient"] = True
+                    continue
+                found = _at(raw, origin)
+                kept = [
+                    i for i in items if not _is_echo(i, origin, found, taken, damaged)
+                ]
+                told += _told(kept, origin, raw)
+                out += _to_take_out(place, items)
+                if any(i["type"] != "extra_forbidden" for i in items):
+                    damaged |= {origin[:n] for n in range(1, len(origin))}
+            taken |= {_origin(p, data) for p in out}
+            data = _without(data, out)
+            data.setdefault("name", "?")
+    return None, list(dict.fromkeys(told))
 
 
-def override(raw: Mapping[str, Any], changes: Mapping[str, object]) -> dict[str, Any]:
-    """Return plain plan data with some values replaced.
-
-    Parameters
-    ----------
-    raw : mapping
-        The plan as read from YAML; it is not changed.
-    changes : mapping of str to object
-        Dotted paths, list items by their id or name
-        (``goals.registrations.target``), and their new values.
-
-    Raises
-    ------
-    PlanError
-        One sentence for each path that leads nowhere.
-    """
-    data, problems = _copy(dict(raw)), []
-    for path, value in changes.items():
-        try:
-            _replace(data, path.split("."), value, path)
-        except PlanError as error:
-            problems += error.problems
-    if problems:
-        raise PlanError(*problems)
-    return data
+def _told(
+    items: Sequence[Mapping[str, Any]], origin: Path, raw: Any
+) -> Iterator[tuple[Path, str]]:
+    unknown = [i for i in items if i["type"] == "extra_forbidden"]
+    for item in unknown:
+        place = (*origin, item["loc"][-1])
+        yield from ((place, s) for s in sentences([item], origin, raw))
+    others = [i for i in items if i not in unknown]
+    yield from ((origin, s) for s in sentences(others, origin, raw))
 
 
-def _replace(node: Any, parts: Sequence[str], value: object, path: str) -> None:
-    head, rest = parts[0], parts[1:]
-    if isinstance(node, list):
-        names = {str(v.get("id", v.get("name", ""))): v for v in node if _is_map(v)}
-        # an id may itself hold dots
-        for size in range(len(parts) - 1, 0, -1):
-            name = ".".join(parts[:size])
-            if name in names:
-                return _replace(names[name], parts[size:], value, path)
-        raise PlanError(
-            f"-p {path}: nothing is called '{head}' there ({nearest(head, names)})."
-        )
-    if not _is_map(node):
-        raise PlanError(f"-p {path}: there is nothing below '{head}' to set.")
-    if not rest:
-        node[head] = value
+def _is_echo(
+    item: Mapping[str, Any],
+    origin: Path,
+    found: Any,
+    taken: set[Path],
+    damaged: set[Path],
+) -> bool:
+    """Return whether an error follows from another one, or is only an empty value."""
+    if item["type"] == "missing":
+        return (*origin, item["loc"][-1]) in taken
+    if item["type"] in OWN_RULES:
+        return origin in damaged
+    return item["type"] != "extra_forbidden" and found is None
+
+
+def _to_take_out(place: Path, items: Sequence[Mapping[str, Any]]) -> list[Path]:
+    unknown = [i["loc"][-1] for i in items if i["type"] == "extra_forbidden"]
+    if len(unknown) == len(items):
+        return [(*place, name) for name in unknown]
+    return [place] if place else []
+
+
+def _sound(
+    plan: CampaignPlan, data: Any, told: Sequence[tuple[Path, str]]
+) -> CampaignPlan:
+    """Return the plan with those evaluations only in which nothing was wrong."""
+    faulty = {p[1] for p, _ in told if len(p) > 1 and p[0] == "evaluations"}
+    goals, specs = [g.id for g in plan.goals], [s.id for s in plan.evaluations]
+    at = getattr(data.get("evaluations"), "at", [])
+    sound = tuple(
+        spec
+        for i, spec in zip(at, plan.evaluations, strict=False)
+        if i not in faulty and goals.count(spec.goal) == specs.count(spec.id) == 1
+    )
+    return plan.model_copy(update={"evaluations": sound})
+
+
+def _id_problems(raw: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Yield what is wrong with the ids, also of parts that cannot be read."""
+    goals, specs = _ids(raw, "goals"), _ids(raw, "evaluations")
+    asked = _ids(raw, "evaluations", "goal")
+    yield from id_problems(goals, specs or [], asked or [])
+
+
+def _ids(raw: Mapping[str, Any], section: str, key: str = "id") -> list[str] | None:
+    """Return the ids in a section; None where they cannot all be read."""
+    items = raw.get(section) or []
+    if not _is_list(items):
         return None
-    return _replace(node.setdefault(head, {}), rest, value, path)
+    ids = [g.get(key) if _is_map(g) else None for g in items]
+    return ids if all(isinstance(i, str) for i in ids) else None
 
 
-def _problems(
-    error: ValidationError, data: Any, raw: Any, lines: Mapping[Path, int]
-) -> tuple[list[str], list[Path]]:
-    """Return the sentences of an error and the places to take out before reading on."""
+def _given(raw: Mapping[str, Any]) -> set[str]:
+    return {str(k) for k, v in raw.items() if v is not None}
+
+
+def _by_place(error: ValidationError, data: Any) -> dict[Path, list[Mapping[str, Any]]]:
     by_place: dict[Path, list[Mapping[str, Any]]] = {}
     for item in error.errors(include_url=False):
-        by_place.setdefault(_existing(item["loc"], data), []).append(item)
-    told = []
-    for place, items in by_place.items():
-        # what is missing here but not in the file was taken out: told already
-        items = [
-            item
-            for item in items
-            if item["type"] != "missing" or item["loc"] != _existing(item["loc"], raw)
-        ]
-        line = lines.get(place)
-        start = f"line {line}: " if line else ""
-        told += [f"{start}{s}" for s in _sentences(items, place, data)]
-    unknown = [
-        item["loc"]
-        for item in error.errors(include_url=False)
-        if item["type"] == "extra_forbidden"
-    ]
-    return told, [p for p in [*by_place, *unknown] if p]
+        loc = item["loc"]
+        loc = loc[:-1] if item["type"] in ("missing", "extra_forbidden") else loc
+        by_place.setdefault(_existing(loc, data), []).append(item)
+    return by_place
 
 
-def _without(node: Any, places: Sequence[Path]) -> Any:
-    """Return a copy of plain data without what stands at the places."""
-    gone = {p[0] for p in places if len(p) == 1}
-
-    def inner(key: str | int, value: Any) -> Any:
-        return _without(value, [p[1:] for p in places if len(p) > 1 and p[0] == key])
-
-    if _is_map(node):
-        return {k: inner(k, v) for k, v in node.items() if k not in gone}
-    if _is_list(node):
-        return [inner(i, v) for i, v in enumerate(node) if i not in gone]
-    return node
-
-
-_OWN = ("goal", "design_keys", "start", "covariate", "evidence", "plan")
-
-
-def _sentences(
-    items: Sequence[Mapping[str, Any]], place: Path, data: Any
-) -> Iterator[str]:
-    """Yield one sentence for each problem at one place of the plan."""
-    where = _path_words(place, data)
-    plain = []
-    for item in items:
-        kind, found, name = (
-            item["type"],
-            item.get("input"),
-            ["", *item["loc"]][-1],
-        )
-        if kind in _OWN:
-            start = "" if kind == "plan" else f"{where}: "
-            for problem in item["msg"].split("\n"):
-                yield f"{start}{problem.removesuffix('.')}."
-        elif kind == "missing":
-            yield f"{where}: the key '{name}' is missing; write {name}: and its value."
-        elif kind == "extra_forbidden":
-            known = nearest(name, _known_keys(item["loc"][:-1]))
-            yield f"{where}: unknown key '{name}' ({known})."
-        elif kind == "literal_error":
-            expected = str((item.get("ctx") or {}).get("expected", ""))
-            names = [a or b for a, b in re.findall(r"'([^']*)'|(\d+)", expected)]
-            yield f"{where}: {_shown(found)} is not known ({nearest(found, names)})."
-        elif kind.startswith("date"):
-            plain.append("must be a date like 2026-03-31")
-        elif kind in ("model_type", "dict_type", "model_attributes_type"):
-            plain.append("must be names and values (name: value)")
-        else:
-            message = item["msg"].removeprefix("Input ").replace("should", "must", 1)
-            message = re.sub(r", unable to parse.*|valid ", "", message)
-            plain.append(message.replace("tuple", "list").replace("string", "text"))
-    if plain:
-        found = _shown(items[0].get("input"))
-        yield f"{where}: {' or '.join(dict.fromkeys(plain))}; got {found}."
-
-
-def _known_keys(loc: Path) -> list[str]:
-    """Return the keys that the format knows at a place."""
-    schema = CampaignPlan.model_json_schema()
-    nodes = [schema]
-    for part in loc:
-        below = []
-        for node in _resolved(nodes, schema):
-            if isinstance(part, int):
-                below.append(node.get("items", {}))
-            elif part in node.get("properties", {}):
-                below.append(node["properties"][part])
-            elif _is_map(node.get("additionalProperties")):
-                below.append(node["additionalProperties"])
-        nodes = below or nodes
-    keys = [k for n in _resolved(nodes, schema) for k in n.get("properties", {})]
-    return list(dict.fromkeys(keys))
-
-
-def _resolved(nodes: Sequence[Any], schema: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = []
-    for node in nodes:
-        if "$ref" in node:
-            name = node["$ref"].rsplit("/", 1)[-1]
-            found += _resolved([schema["$defs"][name]], schema)
-        elif "anyOf" in node:
-            found += _resolved(node["anyOf"], schema)
-        else:
-            found.append(node)
-    return found
-
-
-def _existing(loc: Path, raw: object) -> Path:
+def _existing(loc: Path, data: Any) -> Path:
     """Return the part of a place that is in the data, not in pydantic's unions."""
-    node, path = raw, []
+    node, path = data, []
     for part in loc:
         if _is_map(node) and part in node:
             node = node[part]
@@ -225,27 +190,47 @@ def _existing(loc: Path, raw: object) -> Path:
     return tuple(path)
 
 
-def _path_words(place: Path, raw: object) -> str:
-    node, words = raw, ""
+def _origin(place: Path, data: Any) -> Path:
+    """Return where a place of the thinned data stands in the plan."""
+    node, path = data, []
+    for part in place:
+        path.append(node.at[part] if isinstance(node, _Kept) else part)
+        node = node[part] if not _is_map(node) or part in node else None
+    return tuple(path)
+
+
+def _at(node: Any, place: Path) -> Any:
     for part in place:
         node = node[part]
-        if isinstance(part, int):
-            name = node.get("id", node.get("name")) if _is_map(node) else None
-            words += f"[{part + 1}]" if name is None else f".{name}"
-        else:
-            words += f".{part}" if words else str(part)
-    return words or "plan"
+    return node
 
 
-def _shown(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _copy(node: Any) -> Any:
+def _tracked(node: Any) -> Any:
     if _is_map(node):
-        return {k: _copy(v) for k, v in node.items()}
-    return [_copy(v) for v in node] if _is_list(node) else node
+        return {k: _tracked(v) for k, v in node.items()}
+    if _is_list(node):
+        return _Kept([_tracked(v) for v in node], range(len(node)))
+    return node
+
+
+def _without(node: Any, places: Sequence[Path]) -> Any:
+    """Return a copy of the data without what stands at the places."""
+    gone = {p[0] for p in places if len(p) == 1}
+    below: dict[str | int, list[Path]] = {}
+    for place in places:
+        if len(place) > 1:
+            below.setdefault(place[0], []).append(place[1:])
+    if _is_map(node):
+        return {
+            k: _without(v, below[k]) if k in below else v
+            for k, v in node.items()
+            if k not in gone
+        }
+    if isinstance(node, _Kept):
+        left = [i for i in range(len(node)) if i not in gone]
+        items = [_without(node[i], below[i]) if i in below else node[i] for i in left]
+        return _Kept(items, [node.at[i] for i in left])
+    return node
 
 
 def _is_map(node: object) -> bool:

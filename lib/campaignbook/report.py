@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files as package_files
 from pathlib import Path
 from string import Template
@@ -17,6 +18,7 @@ from urllib.parse import quote
 import nbformat
 import papermill
 from nbconvert import HTMLExporter
+from nbformat.reader import NotJSONError
 from papermill.exceptions import PapermillExecutionError
 
 from campaignbook.errors import DataError, PlanError, nearest
@@ -85,7 +87,7 @@ def write_report(
             "plan": os.path.relpath(plan),
             "results": results.as_posix(),
             "level": level,
-            "overrides": dict(overrides or {}),
+            "overrides": _as_text(dict(overrides or {})),
         }
         try:
             run(template, notebook.as_posix(), parameters)
@@ -193,9 +195,12 @@ def index_page(reports: Sequence[Report]) -> str:
 def _refuse_parameters(template: str | Path, parameters: Mapping[str, Any]) -> None:
     if not Path(template).is_file():
         raise PlanError(f"there is no template {template}.")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        known = papermill.inspect_notebook(str(template))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            known = papermill.inspect_notebook(str(template))
+    except (NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
+        raise PlanError(f"{template} is not a notebook (.ipynb).") from error
     if not known:
         raise PlanError(
             f"{Path(template).name} has no cell tagged 'parameters', so no plan can be "
@@ -213,6 +218,15 @@ def _refuse_parameters(template: str | Path, parameters: Mapping[str, Any]) -> N
     ]
     if problems:
         raise PlanError(*problems)
+
+
+def _as_text(value: Any) -> Any:
+    """Return plain data with dates as ISO text: a notebook cannot hold others."""
+    if isinstance(value, dict):
+        return {k: _as_text(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_as_text(v) for v in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _is_plain(value: object) -> bool:

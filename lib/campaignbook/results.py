@@ -65,11 +65,31 @@ class Estimate:
         high = math.inf if self.ci_high is None else self.ci_high
         return low, high
 
-    def interval(self) -> str:
-        """Return the interval in words, for example ``95% interval 0.3 to 3.8``."""
-        return say_interval(
-            self.ci_low, self.ci_high, self.unit, self.level, change=self.is_change
+    def interval(self, apart_from: Sequence[float] = ()) -> str:
+        """Return the interval in words, for example ``95% interval 0.3 to 3.8``.
+
+        Parameters
+        ----------
+        apart_from : sequence of float
+            Numbers told beside it, in `unit`: unequal ones look unequal.
+        """
+        return self.words(apart_from)[1]
+
+    def words(self, apart_from: Sequence[float] = ()) -> tuple[str, str]:
+        """Return the estimate with its unit, and the interval, in words."""
+        others = [*apart_from, *([] if self.null_value is None else [self.null_value])]
+        ends = [e for e in (self.ci_low, self.ci_high) if e is not None]
+        values = [self.estimate or 0.0, *ends]
+        texts = iter(
+            numbers_apart([*values, *others], self.unit, change=self.is_change)
         )
+        size = next(texts) + unit_words(self.unit, change=self.is_change)
+        if not ends:
+            return size, "no interval exists"
+        sign = "%" if self.unit == "share" and not self.is_change else ""
+        low = "unbounded below" if self.ci_low is None else next(texts) + sign
+        high = "unbounded above" if self.ci_high is None else next(texts) + sign
+        return size, f"{100 * self.level:g}% interval {low} to {high}"
 
     @property
     def is_change(self) -> bool:
@@ -89,8 +109,8 @@ class Estimate:
         if self.estimate is None:
             return f"{subject}: no estimate exists."
         rows = "" if self.n is None else f", n = {self.n}"
-        size = say(self.estimate, self.unit, change=self.is_change)
-        return f"{subject}: {size} ({self.interval()}{rows})."
+        size, interval = self.words()
+        return f"{subject}: {size} ({interval}{rows})."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,21 +190,29 @@ def with_holm(estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
     return tuple(replace(e, p_holm=p) for e, p in zip(estimates, adjusted, strict=True))
 
 
-def say_number(value: float) -> str:
+def say_number(value: float, *, digits: int | None = None) -> str:
     """Return a number as people write it: three meaningful digits, thousands apart.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    digits : int, optional
+        Decimal places, instead of as many as three meaningful digits take.
 
     Examples
     --------
-    >>> [say_number(v) for v in (0.03203, 12, 1234.5, -0.5, 15e6, 0.0)]
-    ['0.032', '12', '1,234', '-0.5', '15,000,000', '0']
+    >>> [say_number(v) for v in (0.03203, 12, 999.6, -0.5, 15e6, 0.0)]
+    ['0.032', '12', '1,000', '-0.5', '15,000,000', '0']
     """
-    if value == 0 or not math.isfinite(value):
-        return "0" if value == 0 else ("infinity" if value > 0 else "minus infinity")
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    text = f"{value:.{min(digits, 9)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    if not math.isfinite(value):
+        return "infinity" if value > 0 else "minus infinity"
+    if digits is not None:
+        return _unsigned_zero(f"{value:,.{digits}f}")
+    size = abs(value)
+    places = 0 if size == 0 or size >= 1000 else 2 - math.floor(math.log10(size))
+    text = f"{value:,.{min(max(places, 0), 9)}f}"
+    return _unsigned_zero(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def say(value: float, unit: str, *, change: bool = False) -> str:
@@ -204,25 +232,34 @@ def say(value: float, unit: str, *, change: bool = False) -> str:
     >>> say(0.264, "share"), say(-0.0225, "share", change=True), say(3.21, "kg")
     ('26.4%', '-2.2 percentage points', '3.21 kg')
     """
-    number, word = _words(value, unit, change)
-    return f"{number}{word}"
+    return _number(value, unit, None) + unit_words(unit, change=change)
 
 
 def say_apart(values: Sequence[float], unit: str, *, change: bool) -> list[str]:
     """Return values in words, with enough digits that unequal ones look unequal.
 
-    Examples
-    --------
     >>> say_apart([0.2996, 0.3], "share", change=False)
     ['29.96%', '30.00%']
     """
-    texts = [say(v, unit, change=change) for v in values]
-    digits = 1
-    while len(set(texts)) < len(set(values)) and digits < 15:
+    word = unit_words(unit, change=change)
+    return [text + word for text in numbers_apart(values, unit, change=change)]
+
+
+def numbers_apart(values: Sequence[float], unit: str, *, change: bool) -> list[str]:
+    """Return the same without the unit's words."""
+    texts = [_number(v, unit, None) for v in values]
+    digits = max(1, *(len(t.partition(".")[2]) for t in texts))
+    while len({_read(t) for t in texts}) < len(set(values)) and digits < 12:
         digits += 1
-        pairs = [_words(v, unit, change, digits) for v in values]
-        texts = [f"{number}{word}" for number, word in pairs]
+        texts = [_number(v, unit, digits) for v in values]
     return texts
+
+
+def unit_words(unit: str, *, change: bool) -> str:
+    """Return what follows a number in this unit."""
+    if unit == "share":
+        return " percentage points" if change else "%"
+    return "" if unit in ("count", "ratio") else f" {unit}"
 
 
 def say_interval(
@@ -237,27 +274,26 @@ def say_interval(
     >>> say_interval(None, 2.0, "kg", 0.9, change=True)
     '90% interval unbounded below to 2'
     """
-    if low is None and high is None:
-        return "no interval exists"
-    start = "unbounded below" if low is None else _words(low, unit, change)[0]
-    end = "unbounded above" if high is None else _words(high, unit, change)[0]
-    sign = "%" if unit == "share" and not change else ""
-    if sign:
-        start += sign if low is not None else ""
-        end += sign if high is not None else ""
-    return f"{100 * level:g}% interval {start} to {end}"
+    null = 0.0 if change else None
+    made = Estimate(
+        name="", estimate=low or high, ci_low=low, ci_high=high, level=level,
+        null_value=null, unit=unit, method="",
+    )  # fmt: skip
+    return made.interval()
 
 
-def _words(
-    value: float, unit: str, change: bool, digits: int | None = None
-) -> tuple[str, str]:
-    if unit == "share":
-        points = 100 * value
-        small = 0 < abs(points) < 0.095
-        fitting = 1 - math.floor(math.log10(abs(points))) if small else 1
-        text = f"{points:.{digits or fitting}f}"
-        return text, " percentage points" if change else "%"
-    number = say_number(value) if digits is None else f"{value:,.{digits}f}"
-    if unit == "ratio":
-        return f"{value:.3g}" if digits is None else number, ""
-    return number, "" if unit == "count" else f" {unit}"
+def _number(value: float, unit: str, digits: int | None) -> str:
+    if unit != "share":
+        return say_number(value, digits=digits)
+    points = 100 * value
+    small = 0 < abs(points) < 0.095
+    fitting = min(1 - math.floor(math.log10(abs(points))), 12) if small else 1
+    return _unsigned_zero(f"{points:.{digits or fitting}f}")
+
+
+def _read(text: str) -> float:
+    return float(text.replace("minus ", "-").replace(",", ""))
+
+
+def _unsigned_zero(text: str) -> str:
+    return text.removeprefix("-") if not text.strip("-0.,") else text

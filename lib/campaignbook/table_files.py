@@ -1,27 +1,24 @@
 """Tables on disk, of any size, summed into cells by DuckDB straight from the file."""
 
-import csv
 import hashlib
-import os
-import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from campaignbook.errors import DataError, nearest
-from campaignbook.evaluation.designs import columns_to_read
+from campaignbook.errors import CampaignError, DataError, nearest
+from campaignbook.evaluation.wanted import what_to_read
 from campaignbook.plan import CampaignPlan
-from campaignbook.tables import MISSING, Cells, Table, cells_query
+from campaignbook.table_sources import Source, opened
+from campaignbook.table_sql import cells_query, is_one_of, key_text, rows_query
+from campaignbook.tables import MISSING, Cells, Rows, Table
 
-EXACT_ROWS = 1_000_000
-"""Up to so many rows one thread sums in a fixed order: the same bytes every time."""
+Flags = Mapping[str, tuple[str, tuple[object, ...]]]
 
 
-def read_tables(plan: CampaignPlan, folder: str | Path) -> dict[str, Table]:
-    """Return what each evaluation with data reads, summed into cells.
+def read_tables(
+    plan: CampaignPlan, folder: str | Path
+) -> tuple[dict[str, Table], list[str]]:
+    """Return what each evaluation with data reads, and what is wrong with the tables.
 
     Parameters
     ----------
@@ -32,32 +29,38 @@ def read_tables(plan: CampaignPlan, folder: str | Path) -> dict[str, Table]:
 
     Returns
     -------
-    dict of str to Table
-        By evaluation id; evaluations without a file are not in it.
-
-    Raises
-    ------
-    DataError
-        Every problem of every table at once.
+    tables : dict of str to Table
+        By evaluation id; evaluations without a readable file are not in it.
+    problems : list of str
+        One sentence each, for all evaluations.
     """
     tables, problems = {}, []
     for spec in plan.evaluations:
         if spec.data is None:
             continue
         path = Path(folder) / spec.data.file
+        if spec.data.sheet is not None:
+            problems.append(
+                f"evaluations.{spec.id}.data.sheet: {path.name} has no sheets; leave "
+                "the key out."
+            )
         try:
-            wanted = columns_to_read(spec)
-            cells = {o: read_cells(path, **w) for o, w in wanted.outcomes.items()}
-            balance = {c: read_cells(path, **w) for c, w in wanted.balance.items()}
-        except DataError as error:
-            problems += [f"evaluations.{spec.id}: {p}" for p in error.problems]
+            wanted = what_to_read(spec)
+            read = {
+                "cells": {o: read_cells(path, **w) for o, w in wanted.cells.items()},
+                "rows": {o: read_rows(path, **w) for o, w in wanted.rows.items()},
+                "beside": {c: read_cells(path, **w) for c, w in wanted.beside.items()},
+            }
+            if wanted.flags:
+                _refuse_unknown_values(path, wanted.flags)
+        except CampaignError as error:
+            problems += [
+                p if p.startswith("evaluations.") else f"evaluations.{spec.id}: {p}"
+                for p in error.problems
+            ]
             continue
-        tables[spec.id] = Table(
-            file=path.name, sha256=_fingerprint(path), cells=cells, balance=balance
-        )
-    if problems:
-        raise DataError(*dict.fromkeys(problems))
-    return tables
+        tables[spec.id] = Table(file=path.name, sha256=_fingerprint(path), **read)
+    return tables, problems
 
 
 def read_cells(
@@ -65,7 +68,7 @@ def read_cells(
     *,
     keys: Mapping[str, str],
     numbers: Mapping[str, str],
-    flags: Mapping[str, tuple[str, tuple[object, ...]]] | None = None,
+    flags: Flags | None = None,
     centred: bool = False,
 ) -> Cells:
     """Return a table file summed into cells, whatever its size.
@@ -75,7 +78,7 @@ def read_cells(
     path : str or Path
         A .csv or .parquet file.
     keys, numbers, flags : mapping
-        As in `tables.cells_query`.
+        As in `table_sql.rows_query`.
     centred : bool
         Whether to subtract a round number near the mean of ``y`` before summing, so
         that squares lose no digits.
@@ -88,153 +91,111 @@ def read_cells(
     """
     path, flags = Path(path), flags or {}
     needed = [*keys.values(), *numbers.values(), *(c for c, _ in flags.values())]
-    with tempfile.TemporaryDirectory() as spill, _connect(spill) as connection:
-        try:
-            source, types, rows = _source(path, needed, connection)
-            connection.execute(f"SET threads = {1 if rows <= EXACT_ROWS else _cores()}")
-            centre = _centre(connection, source, numbers["y"]) if centred else 0.0
-            query = cells_query(
-                source, types, keys=keys, numbers=numbers, flags=flags, centre=centre
-            )
-            frame = connection.execute(query).df()
-            _refuse_text(connection, source, frame, path)
-        except duckdb.Error as error:
-            raise DataError(_duckdb_sentence(path, error)) from error
-    dropped = frame[frame["reason"].notna()].groupby("reason", sort=True)["n"].sum()
+    with opened(path, needed) as source:
+        centre = _centre(source, numbers["y"]) if centred else 0.0
+        marked = rows_query(
+            source.table,
+            source.columns,
+            keys=keys,
+            numbers=numbers,
+            flags=flags,
+            centre=centre,
+        )
+        query = cells_query(marked, [*keys, *flags], numbers)
+        frame = source.connection.execute(query).df()
+        _refuse_text(source, frame, path)
     used = frame[frame["reason"].isna()].drop(columns="reason").reset_index(drop=True)
-    if used.empty:
-        why = "; ".join(f"{r}: {n} rows" for r, n in dropped.items()) or "no data rows"
+    return Cells(frame=used, centre=centre, **_account(frame, path))
+
+
+def read_rows(
+    path: str | Path,
+    *,
+    numbers: Mapping[str, str],
+    texts: Mapping[str, str] | None = None,
+    flags: Flags | None = None,
+) -> Rows:
+    """Return the rows of a table file, the named columns only, in the file's order.
+
+    `numbers`, `texts` and `flags` are read as `numbers`, `keys` and `flags` of
+    `read_cells` are, with the same missing values, reasons and refusals.
+    """
+    path, asked = Path(path), {"keys": texts or {}, "flags": flags or {}}
+    asked["numbers"] = numbers
+    names = [name for given in asked.values() for name in given]
+    columns = [*asked["keys"].values(), *(c for c, _ in asked["flags"].values())]
+    # A column's own name could be ours, or differ from another in capitals only.
+    short = {name: f"c{i}" for i, name in enumerate(names)}
+    aliased = {k: {short[n]: c for n, c in g.items()} for k, g in asked.items()}
+    with opened(path, [*columns, *numbers.values()]) as source:
+        marked = rows_query(source.table, source.columns, **aliased)
+        account = source.connection.execute(cells_query(marked, [], [])).df()
+        _refuse_text(source, account, path)
+        frame = source.connection.execute(
+            f"SELECT * EXCLUDE reason FROM ({marked}) WHERE reason IS NULL"
+        ).df()
+    return Rows(frame=frame.set_axis(names, axis=1), **_account(account, path))
+
+
+def _account(frame: Any, path: Path) -> dict[str, Any]:
+    """Return the rows read and dropped, with reasons; raise DataError if none is left.
+
+    `frame` has the columns ``reason`` (missing where used) and ``n``.
+    """
+    lost = frame[frame["reason"].notna()].groupby("reason", sort=True)["n"].sum()
+    if frame["reason"].notna().all():
+        why = "; ".join(f"{r}: {n} rows" for r, n in lost.items()) or "no data rows"
         raise DataError(f"{path.name}: no row can be used ({why}).")
-    return Cells(
-        frame=used,
-        centre=centre,
-        rows_read=int(frame["n"].sum()),
-        rows_dropped=tuple((str(r), int(n)) for r, n in dropped.items()),
-    )
+    dropped = tuple((str(r), int(n)) for r, n in lost.items())
+    return {"rows_read": int(frame["n"].sum()), "rows_dropped": dropped}
 
 
-def _connect(spill: str) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "temp_directory": spill,
-        }
-    )
-
-
-def _cores() -> int:
-    return os.cpu_count() or 1
-
-
-def _source(
-    path: Path, needed: list[str], connection: duckdb.DuckDBPyConnection
-) -> tuple[str, dict[str, str], int]:
-    """Return what stands after FROM, the columns' types, and the number of rows."""
-    if not path.is_file():
-        siblings = (
-            [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
-        )
-        hint = f" ({nearest(path.name, siblings)})" if siblings else ""
-        raise DataError(f"there is no file {path.name} in {path.parent}{hint}.")
-    quoted = "'" + str(path).replace("'", "''") + "'"
-    if path.suffix.lower() == ".parquet":
-        source = f"read_parquet({quoted})"
-        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-        types = {name: kind for name, kind, *_ in described}
-        _require(path, needed, list(types))
-        rows = connection.execute(f"SELECT count(*) FROM {source}").fetchone()
-        return source, types, rows[0] if rows else 0
-    if path.suffix.lower() != ".csv":
-        raise DataError(
-            f"{path.name}: tables are read from .csv and .parquet files; save it as "
-            "one of these."
-        )
-    header = _csv_header(path)
-    delimiter = header[1]
-    _require(path, needed, header[0])
-    names = [h if h in needed else f"#{i}" for i, h in enumerate(header[0])]
-    columns = ", ".join("'{}': 'VARCHAR'".format(n.replace("'", "''")) for n in names)
-    source = (
-        f"read_csv({quoted}, auto_detect=false, header=true, delim='{delimiter}', "
-        f"quote='\"', escape='\"', columns={{{columns}}})"
-    )
-    return source, dict.fromkeys(names, "VARCHAR"), _lines(path)
-
-
-def _csv_header(path: Path) -> tuple[list[str], str]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline(1_000_000)
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path.name}: not a text file in UTF-8; save it as 'CSV UTF-8'."
-        ) from error
-    if not first.strip():
-        raise DataError(
-            f"{path.name}: the file is empty; its first line must name the columns."
-        )
-    rows = {d: next(csv.reader([first], delimiter=d)) for d in (",", ";", "\t")}
-    delimiter = max(rows, key=lambda d: len(rows[d]))
-    return [name.strip() for name in rows[delimiter]], delimiter
-
-
-def _require(path: Path, needed: list[str], known: list[str]) -> None:
-    problems = []
-    for name in dict.fromkeys(needed):
-        if known.count(name) == 1:
-            continue
-        if known.count(name) > 1:
-            problems.append(
-                f"{path.name}: the column '{name}' stands twice; rename one."
-            )
-            continue
-        formula = (
-            " No formula is ever evaluated: name columns."
-            if re.search(r"[()~*^:+]", name)
-            else ""
-        )
-        problems.append(
-            f"{path.name}: there is no column '{name}' ({nearest(name, known)})."
-            f"{formula}"
-        )
-    if problems:
-        raise DataError(*problems)
-
-
-def _lines(path: Path) -> int:
-    """Return the number of lines, counted no further than `EXACT_ROWS`."""
-    count = 0
-    with path.open("rb") as file:
-        while count <= EXACT_ROWS and (block := file.read(1 << 20)):
-            count += block.count(b"\n")
-    return count
-
-
-def _centre(connection: duckdb.DuckDBPyConnection, source: str, column: str) -> float:
-    name = '"' + column.replace('"', '""') + '"'
-    row = connection.execute(
-        f"SELECT avg(v) FROM (SELECT TRY_CAST({name} AS DOUBLE) AS v FROM {source} "
-        "LIMIT 10000) WHERE isfinite(v)"
+def _centre(source: Source, column: str) -> float:
+    # trimmed, as in the sums: a bare cast is pushed into the reader, which then fails
+    text = f"trim(CAST({source.columns[column].sql} AS VARCHAR))"
+    row = source.connection.execute(
+        f"SELECT avg(v) FROM (SELECT TRY_CAST({text} AS DOUBLE) AS v FROM "
+        f"{source.table} LIMIT 10000) WHERE isfinite(v)"
     ).fetchone()
     return float(f"{row[0]:.3g}") if row and row[0] is not None else 0.0
 
 
-def _refuse_text(
-    connection: duckdb.DuckDBPyConnection, source: str, frame: Any, path: Path
-) -> None:
+def _refuse_unknown_values(path: Path, flags: Flags) -> None:
+    """Raise DataError for a value of a flag that its column does not hold."""
+    problems = []
+    with opened(path, [column for column, _ in flags.values()]) as source:
+        for flag, (column, values) in flags.items():
+            text = key_text(source.columns[column])
+            tests = ", ".join(f"bool_or({is_one_of(text, [v])})" for v in values)
+            query = f"SELECT {tests} FROM {source.table}"
+            held = source.connection.execute(query).fetchone() or ()
+            lost = [v for v, there in zip(values, held, strict=True) if not there]
+            known = source.connection.execute(
+                f"SELECT DISTINCT {text} AS v FROM {source.table} WHERE v IS NOT NULL "
+                f"ORDER BY v LIMIT {10_000 if lost else 0}"
+            ).fetchall()
+            problems += [
+                f"{path.name}: {flag} value '{value}' is nowhere in column '{column}' "
+                f"({nearest(value, [row[0] for row in known])})."
+                for value in (lost if known else [])
+            ]
+    if problems:
+        raise DataError(*problems)
+
+
+def _refuse_text(source: Source, frame: Any, path: Path) -> None:
     """Raise DataError where a column of numbers holds text, with the first example."""
     problems = []
     for reason, rows in zip(frame["reason"], frame["n"], strict=True):
         column = str(reason).removeprefix("not a number: ")
         if column == str(reason):
             continue
-        name = '"' + column.replace('"', '""') + '"'
-        value = f"trim(CAST({name} AS VARCHAR))"
-        row = connection.execute(
+        value = f"trim(CAST({source.columns[column].sql} AS VARCHAR))"
+        row = source.connection.execute(
             f"SELECT i, v FROM (SELECT row_number() OVER () AS i, {value} AS v FROM "
-            f"{source}) WHERE NOT coalesce(isfinite(TRY_CAST(v AS DOUBLE)), false) "
-            f"AND v IS NOT NULL AND NOT list_contains({list(MISSING)!r}, v) LIMIT 1"
+            f"{source.table}) WHERE NOT coalesce(isfinite(TRY_CAST(v AS DOUBLE)), "
+            f"false) AND v IS NOT NULL AND NOT list_contains({list(MISSING)!r}, v) "
+            "LIMIT 1"
         ).fetchone()
         example = f"data row {row[0]} holds '{row[1]}'" if row else "some rows do not"
         problems.append(
@@ -243,21 +204,6 @@ def _refuse_text(
         )
     if problems:
         raise DataError(*problems)
-
-
-def _duckdb_sentence(path: Path, error: duckdb.Error) -> str:
-    text = str(error)
-    line = re.search(r"[Ll]ine:? (\d+)", text)
-    where = f" line {line.group(1)}:" if line else ""
-    columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
-    if columns:
-        wanted, found = columns.groups()
-        return (
-            f"{path.name}:{where} {found} columns where the header names {wanted}; "
-            "mend the line or put text with commas in quotes."
-        )
-    first = text.splitlines()[0].split(": ", 1)[-1]
-    return f"{path.name}:{where} cannot be read: {first}"
 
 
 def _fingerprint(path: Path) -> str:

@@ -55,6 +55,24 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The usable rows of a table, for analyses that need each of them.
+
+    `frame` holds them in the file's order; `rows_read` and `rows_dropped` are as in
+    `Cells`.
+    """
+
+    frame: pd.DataFrame
+    rows_read: int
+    rows_dropped: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def rows_used(self) -> int:
+        """Rows of `frame`."""
+        return len(self.frame)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """What one evaluation reads from its file.
 
@@ -64,14 +82,18 @@ class Table:
         Name and fingerprint of the file.
     cells : mapping of str to Cells
         By outcome column, the deciding one first.
-    balance : mapping of str to Cells
-        By covariate of a trial: its sums by arm, as ``y``.
+    rows : mapping of str to Rows
+        The same for designs that need each row.
+    beside : mapping of str to Cells
+        By other column, as ``y``: covariates of a trial by arm, predictors of a
+        synthetic control by unit and period.
     """
 
     file: str
     sha256: str
-    cells: Mapping[str, Cells]
-    balance: Mapping[str, Cells] = field(default_factory=dict)
+    cells: Mapping[str, Cells] = field(default_factory=dict)
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+    beside: Mapping[str, Cells] = field(default_factory=dict)
 
 
 def require_columns(frame: pd.DataFrame, *names: str) -> None:
@@ -86,83 +108,6 @@ def require_columns(frame: pd.DataFrame, *names: str) -> None:
         raise DataError(*problems)
 
 
-def cells_query(
-    source: str,
-    types: Mapping[str, str],
-    *,
-    keys: Mapping[str, str],
-    numbers: Mapping[str, str],
-    flags: Mapping[str, tuple[str, Sequence[object]]],
-    centre: float = 0.0,
-) -> str:
-    """Return the SQL that sums a table into cells in one pass.
-
-    Parameters
-    ----------
-    source : str
-        What stands after FROM: a quoted table function call.
-    types : mapping of str to str
-        Name of every column and its DuckDB type.
-    keys : mapping of str to str
-        Name of a key in the result and the column it is read from.
-    numbers : mapping of str to str
-        Name of a number in the result and its column.
-    flags : mapping of str to (str, sequence)
-        Name of a flag, its column, and the values for which it is true.
-    centre : float
-        Subtracted from the number called ``y`` before it is summed.
-
-    Returns
-    -------
-    str
-        A query whose rows are cells; ``reason`` is NULL where the rows are used.
-
-    Notes
-    -----
-    Rows that cannot be used are cells too: their ``reason`` says why, so that one
-    pass gives both the sums and the account. Text that should be a number has the
-    reason ``not a number: <column>``.
-    """
-    columns, reasons, sums = [], [], []
-    needed = {**keys, **{name: column for name, (column, _) in flags.items()}}
-    for name, column in needed.items():
-        text = f"trim(CAST({_name(column)} AS VARCHAR))"
-        value = _is_one_of(text, flags[name][1]) if name in flags else text
-        columns.append(f"{value} AS {_name(name)}")
-        reasons.append((f"nullif({text}, '') IS NULL", f"no value in '{column}'"))
-    for name, column in numbers.items():
-        raw = _name(column)
-        number = f"TRY_CAST({raw} AS DOUBLE)"
-        absent = f"({raw} IS NULL)"
-        if types[column] == "VARCHAR":
-            listed = ", ".join(_text(m) for m in MISSING)
-            absent = f"({raw} IS NULL OR trim({raw}) IN ({listed}))"
-            number = f"TRY_CAST(trim({raw}) AS DOUBLE)"
-        elif types[column] in ("DOUBLE", "FLOAT"):
-            absent = f"({raw} IS NULL OR isnan({raw}))"
-        shift = f" - ({centre!r})" if name == "y" and centre else ""
-        columns.append(f"{number}{shift} AS {_name(name)}")
-        reasons.append((absent, f"no value in '{column}'"))
-        reasons.append((f"NOT isfinite({number})", f"not a number: {column}"))
-        reasons.append((f"{number} IS NULL", f"not a number: {column}"))
-    names = sorted(numbers)
-    for i, a in enumerate(names):
-        sums.append(f"sum({_name(a)}) AS {_name(f'sum_{a}')}")
-        for b in names[i:]:
-            product = f"sum({_name(a)} * {_name(b)})"
-            sums.append(f"{product} AS {_name(f'sum_{a}_{b}')}")
-    cases = " ".join(f"WHEN {test} THEN {_text(why)}" for test, why in reasons)
-    marked = f"SELECT CASE {cases} END AS reason, {', '.join(columns)} FROM {source}"
-    shown = ", ".join(
-        f"CASE WHEN reason IS NULL THEN {_name(n)} END AS {_name(n)}" for n in needed
-    )
-    return (
-        f"SELECT reason, {shown + ', ' if shown else ''}count(*) AS n"
-        f"{', ' + ', '.join(sums) if sums else ''} "
-        f"FROM ({marked}) GROUP BY ALL ORDER BY ALL"
-    )
-
-
 def same_value(text: str, value: object) -> bool:
     """Return whether a table's text is the plan's value (``1.0`` is 1, TRUE is true).
 
@@ -173,14 +118,17 @@ def same_value(text: str, value: object) -> bool:
     """
     text = text.strip()
     if isinstance(value, bool):
-        return text.casefold() in (("true", "1", "1.0") if value else _FALSE)
+        return text.casefold() in (TRUE if value else FALSE)
     if text == str(value).strip():
         return True
-    number = _number(text)
-    return number is not None and number == _number(str(value))
+    if isinstance(value, date):
+        return period_date(text) == value
+    number = number_in(text)
+    return number is not None and number == number_in(str(value))
 
 
-_FALSE = ("false", "0", "0.0")
+TRUE, FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
+"""Texts of a table that mean true and false."""
 
 
 def order_periods(
@@ -209,6 +157,9 @@ def order_periods(
     """
     found = sorted(set(values))
     if order is not None:
+        twice = [o for i, o in enumerate(order) if o in order[:i]]
+        if twice:
+            raise DataError(f"{place}.order: it lists {_some(twice)} twice; keep one.")
         ranks = {v: i for v in found for i, o in enumerate(order) if same_value(v, o)}
         lost = [v for v in found if v not in ranks]
         if lost:
@@ -217,7 +168,7 @@ def order_periods(
                 "not list; write every period of the table, first to last."
             )
         return sorted(found, key=ranks.__getitem__)
-    for parse in (_number, period_date):
+    for parse in (number_in, period_date):
         parsed = {v: parse(v) for v in found}
         if all(p is not None for p in parsed.values()):
             return sorted(found, key=parsed.__getitem__)
@@ -250,7 +201,8 @@ def period_date(text: str) -> date | None:
         return None
 
 
-def _number(text: str) -> float | None:
+def number_in(text: str) -> float | None:
+    """Return the number that a text says, None where it says none."""
     try:
         number = float(text)
     except ValueError:
@@ -261,25 +213,3 @@ def _number(text: str) -> float | None:
 def _some(values: Sequence[object], most: int = 8) -> str:
     shown = ", ".join(f"'{v}'" for v in values[:most])
     return shown + (f" and {len(values) - most} more" if len(values) > most else "")
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _is_one_of(text: str, values: Sequence[object]) -> str:
-    tests = []
-    for value in values:
-        if isinstance(value, bool):
-            words = ("true", "1", "1.0") if value else _FALSE
-            tests.append(f"lower({text}) IN ({', '.join(map(_text, words))})")
-            continue
-        tests.append(f"{text} = {_text(str(value).strip())}")
-        number = _number(str(value))
-        if number is not None:
-            tests.append(f"coalesce(TRY_CAST({text} AS DOUBLE) = {number!r}, false)")
-    return f"({' OR '.join(tests) or 'false'})"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from campaignbook.goals import Goal
-from campaignbook.results import Answer, Check, Estimate, Evaluation, say, say_apart
+from campaignbook.results import Answer, Check, Estimate, Evaluation, say_apart
 
 VerdictWord = Literal["met", "not met", "cannot tell"]
 LEVEL_ONLY = ("proportion", "kpis")
@@ -81,8 +81,8 @@ def _judge_change(
 ) -> Verdict:
     if effect is None or effect.estimate is None:
         why = (
-            "the target is a change due to the campaign, and this evaluation measures "
-            "none; a comparison is needed."
+            "the target is a change, and this evaluation measures none; a comparison "
+            "is needed."
         )
         return _cannot_tell(goal, evaluation, why)
     if (effect.unit == "ratio") != (goal.unit == "ratio"):
@@ -95,19 +95,24 @@ def _judge_change(
     target = _sign(goal) * goal.target
     met, short = low >= target, high < target
     word: VerdictWord = "met" if met else "not met" if short else "cannot tell"
-    asked, size = say_apart([goal.target, effect.estimate], effect.unit, change=True)
+    size, interval = effect.words([goal.target])
+    nulls = [] if effect.null_value is None else [effect.null_value]
+    ends = [e for e in (effect.ci_low, effect.ci_high) if e is not None]
+    told = [goal.target, effect.estimate, *ends, *nulls]
+    asked = say_apart(told, effect.unit, change=effect.is_change)[0]
     where = (
-        "the whole interval reaches"
+        f"the whole interval reaches the change of {asked}"
         if met
-        else "the whole interval is short of"
+        else f"the whole interval is short of the change of {asked}"
         if short
-        else "the interval holds values on both sides of"
+        else f"the interval holds values on both sides of the change of {asked}"
+        if ends
+        else f"it cannot be compared with the change of {asked}"
     )
     noun = "effect" if effect.assumptions else "change"
     sentence = (
-        f"{_head(word)}: the {noun} in {goal.measure} is {size} ({effect.interval()}); "
-        f"{where} the change of {asked} that the goal asks for. "
-        f"{_why_not_due(evaluation, effect, due)}"
+        f"{_head(word)}: the {noun} in {goal.measure} is {size} ({interval}); "
+        f"{where} that the goal asks for. {_why_not_due(evaluation, effect, due)}"
     )
     return _verdict(goal, evaluation, word, None, due, sentence)
 
@@ -117,7 +122,7 @@ def _judge_level(
 ) -> Verdict:
     level = evaluation.level
     if level is None or level.estimate is None:
-        why = "the evaluation does not measure the level itself, only its change."
+        why = "the evaluation does not measure the level itself."
         return _cannot_tell(goal, evaluation, why)
     sampled = level.ci_low is not None or level.ci_high is not None
     point = _sign(goal) * level.estimate
@@ -137,7 +142,8 @@ def _judge_level(
     open_half = ""
     if word == "cannot tell":
         halves = [] if reached else ["whether the target is reached"]
-        halves += [] if alone or due == "yes" else ["whether the campaign did it"]
+        halves += [] if alone or due != "unknown" else ["whether the campaign did it"]
+        halves += ["what else moved it"] if reached and due == "no" else []
         open_half = f" Open: {' and '.join(halves)}."
     sentence = f"{_head(word)}: {about} {why}".strip() + open_half
     return _verdict(goal, evaluation, word, reached, due, sentence)
@@ -146,8 +152,11 @@ def _judge_level(
 def _level_words(
     goal: Goal, level: Estimate, sampled: bool, reached: bool | None
 ) -> str:
-    size, target = say_apart([level.estimate, goal.target], goal.unit, change=False)
-    interval = f" ({level.interval()})" if sampled else ""
+    size, words = level.words([goal.target])
+    ends = [e for e in (level.ci_low, level.ci_high) if e is not None]
+    told = [goal.target, level.estimate, *ends]
+    target = say_apart(told, goal.unit, change=False)[0]
+    interval = f" ({words})" if sampled else ""
     relation = {
         True: "which reaches",
         False: "short of",
@@ -160,12 +169,12 @@ def _effect_words(
     goal: Goal, evaluation: Evaluation, effect: Estimate | None, due: Answer
 ) -> str:
     if effect is None or effect.estimate is None:
-        return "What the campaign changed was not measured."
-    size = say(effect.estimate, effect.unit, change=effect.is_change)
+        return "What changed was not measured."
+    size, interval = effect.words()
     noun = "effect of the campaign" if effect.assumptions else "change"
     if effect.unit == "ratio":
         noun += ", as a ratio,"
-    stated = f"The {noun} is {size} ({effect.interval()})"
+    stated = f"The {noun} is {size} ({interval})"
     return f"{stated}. {_why_not_due(evaluation, effect, due)}"
 
 
@@ -175,12 +184,14 @@ def _why_not_due(evaluation: Evaluation, effect: Estimate, due: Answer) -> str:
         return "The whole interval is in the wished direction, and no check failed."
     if due == "no":
         return "No part of the interval is in the wished direction."
-    if failed or not effect.assumptions:
-        names = ", ".join(failed) or "design"
+    if failed:
+        names = ", ".join(dict.fromkeys(failed))
         return (
             f"Whether the campaign did it cannot be told (check that answered no: "
             f"{names})."
         )
+    if not effect.assumptions:
+        return "Whether the campaign did it cannot be told by this design."
     if effect.ci_low is None and effect.ci_high is None:
         return "Without an interval it cannot be told whether the campaign did it."
     none = "1, no effect" if effect.null_value == 1 else "zero, no effect"
@@ -221,8 +232,10 @@ def _head(word: VerdictWord) -> str:
 
 
 def _cannot_tell(goal: Goal, evaluation: Evaluation | None, why: str) -> Verdict:
-    sentence = f"Cannot tell: {why}"
-    return _verdict(goal, evaluation, "cannot tell", None, "unknown", sentence)
+    due: Answer = "unknown"
+    if evaluation is not None:
+        due = _due(goal, _effect(evaluation), evaluation.checks)
+    return _verdict(goal, evaluation, "cannot tell", None, due, f"Cannot tell: {why}")
 
 
 def _verdict(

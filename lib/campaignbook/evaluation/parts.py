@@ -1,7 +1,7 @@
 """The parts of an evaluation in the plan: data, who, when, arms, counts, covariates."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -38,6 +38,17 @@ Value = bool | int | float | date | str
 Values = Annotated[
     tuple[Value, ...], BeforeValidator(_text_not_list), Field(min_length=1)
 ]
+
+
+def _named_by_text(value: object) -> object:
+    """Return a mapping with its keys as text: YAML reads the arm ``0:`` as a number."""
+    if not isinstance(value, dict):
+        return value
+    return {str(k) if isinstance(k, (int, float)) else k: v for k, v in value.items()}
+
+
+T = TypeVar("T")
+ByName = Annotated[dict[str, T], BeforeValidator(_named_by_text)]
 
 
 class Data(BaseModel, frozen=True, extra="forbid"):
@@ -186,7 +197,7 @@ class StudyTable(BaseModel, frozen=True, extra="forbid"):
     """One study's counts."""
 
     name: str = Field(title="Name", description="Study.", max_length=200)
-    counts: dict[str, Count] = Field(title="Counts", description="By group.")
+    counts: ByName[Count] = Field(title="Counts", description="By group.")
 
 
 class Power(BaseModel, frozen=True, extra="forbid"):

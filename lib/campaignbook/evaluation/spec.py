@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from campaignbook.errors import nearest
 from campaignbook.evaluation.parts import (
     Arms,
+    ByName,
     Column,
     Comparison,
     Count,
@@ -86,10 +87,10 @@ class EvaluationSpec(BaseModel, frozen=True, extra="forbid"):
         None, title="Population at risk", description="Column; logged by us."
     )
     arms: Arms | None = Field(None, title="Arms", description="Arms of a trial.")
-    allocation: dict[str, float] | None = Field(
+    allocation: ByName[float] | None = Field(
         None, title="Planned shares", description="Planned share of each arm."
     )
-    counts: dict[str, Count] | None = Field(
+    counts: ByName[Count] | None = Field(
         None, title="Counts", description="People and events by group."
     )
     trend: float | None = Field(
@@ -276,6 +277,7 @@ def _trial_rules(spec: EvaluationSpec) -> list[str]:
     for name, share in (spec.allocation or {}).items():
         if not 0 < share < 1:
             problems.append(f"allocation.{name} is {share}; write a share, 50% as 0.5")
-    if spec.allocation and abs(sum(spec.allocation.values()) - 1) > 1e-6:
+    shares = (spec.allocation or {}).values()
+    if shares and max(shares) < 1 and abs(sum(shares) - 1) > 1e-6:
         problems.append("the shares of allocation must sum to 1")
     return problems

@@ -1,0 +1,117 @@
+"""The SQL that reads a table's columns and sums them into cells."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from campaignbook.tables import FALSE, MISSING, TRUE, number_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of an open file: its name in SQL and its DuckDB type."""
+
+    sql: str
+    kind: str
+
+
+def key_text(column: Column) -> str:
+    """Return the SQL for a column as trimmed text; a whole day is its date alone."""
+    text = f"trim(CAST({column.sql} AS VARCHAR))"
+    if column.kind.startswith("TIMESTAMP"):
+        return f"regexp_replace({text}, ' 00:00:00(\\+00)?$', '')"
+    return text
+
+
+def rows_query(
+    source: str,
+    columns: Mapping[str, Column],
+    *,
+    keys: Mapping[str, str],
+    numbers: Mapping[str, str],
+    flags: Mapping[str, tuple[str, Sequence[object]]],
+    centre: float = 0.0,
+) -> str:
+    """Return the SQL that reads the needed columns and marks what cannot be used.
+
+    Parameters
+    ----------
+    source : str
+        What stands after FROM: a quoted table function call.
+    columns : mapping of str to Column
+        The columns of the file by name.
+    keys, numbers : mapping of str to str
+        Name of a key or number in the result and the column it is read from.
+    flags : mapping of str to (str, sequence)
+        Name of a flag, its column, and the values for which it is true.
+    centre : float
+        Subtracted from the number called ``y``.
+
+    Notes
+    -----
+    ``reason`` is NULL where a row is used and says why where it is not. Text that
+    should be a number has the reason ``not a number: <column>``.
+    """
+    shown, reasons = [], []
+    needed = {**keys, **{name: column for name, (column, _) in flags.items()}}
+    for name, column in needed.items():
+        text = key_text(columns[column])
+        value = is_one_of(text, flags[name][1]) if name in flags else text
+        shown.append(f"{value} AS {_name(name)}")
+        reasons.append((f"nullif({text}, '') IS NULL", f"no value in '{column}'"))
+    for name, column in numbers.items():
+        raw, kind = columns[column].sql, columns[column].kind
+        number = f"TRY_CAST({raw} AS DOUBLE)"
+        absent = f"({raw} IS NULL)"
+        if kind == "VARCHAR":
+            listed = ", ".join(_text(m) for m in MISSING)
+            absent = f"({raw} IS NULL OR trim({raw}) IN ({listed}))"
+            number = f"TRY_CAST(trim({raw}) AS DOUBLE)"
+        elif kind in ("DOUBLE", "FLOAT"):
+            absent = f"({raw} IS NULL OR isnan({raw}))"
+        shift = f" - ({centre!r})" if name == "y" and centre else ""
+        shown.append(f"{number}{shift} AS {_name(name)}")
+        wrong = f"not a number: {column}"
+        reasons.append((absent, f"no value in '{column}'"))
+        reasons.append((f"coalesce(NOT isfinite({number}), true)", wrong))
+    cases = " ".join(f"WHEN {test} THEN {_text(why)}" for test, why in reasons)
+    return f"SELECT CASE {cases} END AS reason, {', '.join(shown)} FROM {source}"
+
+
+def cells_query(marked: str, keys: Iterable[str], numbers: Iterable[str]) -> str:
+    """Return the SQL that sums what `rows_query` marked into cells, in one pass.
+
+    Rows that cannot be used are cells too, one a ``reason``, so that one pass gives
+    both the sums by `keys` (flags among them) and the account.
+    """
+    names, sums = sorted(numbers), []
+    for i, a in enumerate(names):
+        sums.append(f"sum({_name(a)}) AS {_name(f'sum_{a}')}")
+        for b in names[i:]:
+            product = f"sum({_name(a)} * {_name(b)})"
+            sums.append(f"{product} AS {_name(f'sum_{a}_{b}')}")
+    shown = [f"CASE WHEN reason IS NULL THEN {k} END AS {k}" for k in map(_name, keys)]
+    listed = ", ".join(["reason", *shown, "count(*) AS n", *sums])
+    return f"SELECT {listed} FROM ({marked}) GROUP BY ALL ORDER BY ALL"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def is_one_of(text: str, values: Sequence[object]) -> str:
+    """Return the SQL that tells whether a text is one of the plan's values."""
+    tests = []
+    for value in values:
+        if isinstance(value, bool):
+            words = TRUE if value else FALSE
+            tests.append(f"lower({text}) IN ({', '.join(map(_text, words))})")
+            continue
+        tests.append(f"{text} = {_text(str(value).strip())}")
+        number = number_in(str(value))
+        if number is not None:
+            tests.append(f"coalesce(TRY_CAST({text} AS DOUBLE) = {number!r}, false)")
+    return f"({' OR '.join(tests) or 'false'})"
