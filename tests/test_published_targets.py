@@ -1,0 +1,153 @@
+"""Published numbers, through plans and results.json, digit by digit.
+
+A comparison that compared nothing fails: every test names the estimate it reads and
+counts what it compared.
+"""
+
+import pytest
+from conftest import ROOT
+
+PLANS = ROOT / "data" / "plans"
+# measured digits are compared to 1e-6 of their size, printed ones to the last digit
+MEASURED = 1e-6
+
+TWO_ARMS = """
+campaignbook: 1
+name: Two proportions
+goals:
+  - {{id: g, type: behaviour, measure: share, unit: share, direction: increase}}
+evaluations:
+  - id: e
+    goal: g
+    design: randomized_trial
+    counts:
+      control: {{n: {n0}, events: {e0}}}
+      A: {{n: {n1}, events: {e1}}}
+"""
+ONE_SHARE = """
+campaignbook: 1
+name: One proportion
+goals:
+  - {{id: g, type: behaviour, measure: share, unit: share, direction: increase}}
+evaluations:
+  - {{id: e, goal: g, design: proportion, counts: {{all: {{n: {n}, events: {e}}}}}}}
+"""
+
+
+def estimate(document, evaluation, name):
+    found = [
+        e
+        for v in document["evaluations"]
+        if v["id"] == evaluation
+        for e in v["estimates"]
+        if e["name"] == name
+    ]
+    assert len(found) == 1, f"no single estimate '{name}' in '{evaluation}'"
+    return found[0]
+
+
+def compare(found, wanted):
+    """Compare numbers: a text to its printed digits, a float to MEASURED."""
+    assert wanted
+    for key, value in wanted.items():
+        if isinstance(value, str):
+            digits = len(value.partition(".")[2])
+            assert f"{found[key]:.{digits}f}" == value, key
+        else:
+            assert found[key] == pytest.approx(value, rel=MEASURED), key
+
+
+def test_r1_organ_donors(results_of):
+    document = results_of(PLANS / "organ_donors.yml")
+    effect = estimate(document, "effect", "effect")
+    compare(effect, {"estimate": "-0.0224589744", "p_value": 5 / 27, "n": 162})
+    compare(effect, {"ci_low": "-0.142", "ci_high": "0.106"})
+    # The Effect, chapter 18, prints -0.022 and 0.006
+    cr1 = estimate(document, "effect", "cr1")
+    compare(cr1, {"estimate": "-0.022", "std_error": "0.006"})
+    assert "rank 5 of 27" in effect["method"]
+    # one treated state: no clustered interval is given anywhere
+    assert effect["std_error"] is None
+    assert cr1["ci_low"] is None and cr1["p_value"] is None
+    assert "correct" in cr1["method"].lower()
+    goal = document["goals"][0]
+    assert goal["verdict"] == "not met" and goal["reached"] is False
+    compare(goal, {"level": "0.2641"})
+
+
+def test_r2_hiv_results(results_of):
+    document = results_of(PLANS / "hiv_results.yml")
+    by_person = estimate(document, "by-person", "difference")
+    compare(by_person, {"estimate": "0.4505518519", "n": 2834})
+    arms = {
+        a["arm"]: a
+        for e in document["evaluations"]
+        if e["id"] == "by-person"
+        for a in e["details"]["arms"]
+    }
+    compare(arms["0"], {"mean": "0.33868", "events": 211, "n": 623})
+    compare(arms["1"], {"mean": "0.78924", "events": 1745, "n": 2211})
+    by_village = estimate(document, "by-village", "cr1")
+    compare(by_village, {"estimate": "0.4519823", "std_error": "0.0226860"})
+    compare(by_village, {"n": 2830, "clusters": 119})
+    dropped = {i["evaluation"]: i for i in document["inputs"]}
+    for account in dropped.values():
+        lost = sum(d["rows"] for d in account["rows_dropped"])
+        assert account["rows_read"] == 4820 == account["rows_used"] + lost
+    assert dropped["by-village"]["rows_used"] == 2830
+
+
+def test_r6_resume_audit(results_of, plan_file):
+    plan = plan_file(TWO_ARMS.format(n0=2435, e0=157, n1=2435, e1=235))
+    document = results_of(plan)
+    difference = estimate(document, "e", "difference")
+    compare(difference, {"estimate": "0.0320329", "statistic": "4.108412"})
+    compare(difference, {"ci_low": "0.016782", "ci_high": "0.047383"})
+    assert f"{difference['p_value']:.3e}" == "3.984e-05"
+    ratio = estimate(document, "e", "risk_ratio")
+    wanted = {"estimate": "1.496815", "ci_low": "1.232790", "ci_high": "1.817387"}
+    compare(ratio, wanted)
+
+
+@pytest.mark.parametrize(
+    ("events", "n", "low", "high"),
+    [
+        (81, 263, "0.2553", "0.3662"),
+        (0, 20, "0.0000", "0.1611"),
+        (1, 29, "0.0061", "0.1718"),
+    ],
+)
+def test_r7_one_proportion(results_of, plan_file, events, n, low, high):
+    document = results_of(plan_file(ONE_SHARE.format(n=n, e=events)))
+    compare(estimate(document, "e", "share"), {"ci_low": low, "ci_high": high})
+
+
+@pytest.mark.parametrize(
+    ("e1", "n1", "e0", "n0", "low", "high"),
+    [
+        (56, 70, 48, 80, "0.0524", "0.3339"),
+        (9, 10, 3, 10, "0.1705", "0.8090"),
+        (10, 10, 0, 20, "0.6791", "1.0000"),
+    ],
+)
+def test_r7_two_proportions(results_of, plan_file, e1, n1, e0, n0, low, high):
+    document = results_of(plan_file(TWO_ARMS.format(n0=n0, e0=e0, n1=n1, e1=e1)))
+    compare(estimate(document, "e", "difference"), {"ci_low": low, "ci_high": high})
+
+
+def test_r8_splash_page(results_of):
+    document = results_of(PLANS / "splash_page.yml")
+    difference = estimate(document, "best-variant", "difference")
+    compare(difference, {"statistic": "8.982"})
+    compare(difference, {"ci_low": "0.02613", "ci_high": "0.04069"})
+    compare(estimate(document, "best-variant", "risk_ratio"), {"estimate": "1.4045"})
+    assert document["goals"][0]["verdict"] == "met"
+
+
+def test_tips_has_no_comparison_group(results_of):
+    document = results_of(PLANS / "tips.yml")
+    checks = {c["name"]: c for c in document["evaluations"][0]["checks"]}
+    assert checks["comparison group"]["answer"] == "no"
+    assert document["goals"][0]["verdict"] == "cannot tell"
+    assert document["goals"][0]["reached"] is True
+    assert document["goals"][0]["due_to_campaign"] == "unknown"

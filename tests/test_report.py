@@ -1,0 +1,164 @@
+"""Reports: one template, any plan; the same numbers and bytes by every way."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pandas as pd
+import papermill
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT
+
+from campaignbook.cli import main
+from campaignbook.errors import PlanError
+from campaignbook.report import TEMPLATE, ReportFailed, run, write_report
+
+PLANS = ROOT / "data" / "plans"
+IDS = {"organ-donors", "hiv-results", "splash-page", "tips-from-former-smokers"}
+pytestmark = pytest.mark.notebook
+
+
+def test_all_shipped_plans_get_a_report_and_a_verdict_line(shipped):
+    out, printed = shipped
+    assert {p.name for p in out.iterdir() if p.is_dir()} == IDS
+    for name in IDS:
+        files = {p.name for p in (out / name).iterdir()}
+        assert files == {"report.html", "report.ipynb", "results.json"}
+        document = json.loads((out / name / "results.json").read_text())
+        for goal in document["goals"]:
+            assert f"{name}, {goal['id']}: {goal['sentence']}" in printed
+    index = (out / "index.html").read_text()
+    assert all(f'href="{name}/report.html"' in index for name in IDS)
+
+
+KEYS = {
+    "document": "campaignbook id plan kind inputs evaluations goals economics "
+    "next_steps",
+    "evaluation": "id goal design estimates checks details sentence",
+    "estimate": "name estimate std_error statistic df ci_low ci_high level p_value "
+    "p_holm null_value n clusters unit group method assumptions",
+    "goal": "id verdict level reached due_to_campaign evaluation sentence",
+    "economics": "cost outcomes cost_per_outcome roi sroi",
+}
+KEYS = {name: words.split() for name, words in KEYS.items()}
+
+
+def test_results_have_the_contract_keys(shipped):
+    out, _ = shipped
+    for name in IDS:
+        document = json.loads((out / name / "results.json").read_text())
+        assert list(document) == KEYS["document"]
+        assert list(document["economics"]) == KEYS["economics"]
+        assert document["evaluations"] and document["goals"]
+        for evaluation in document["evaluations"]:
+            assert list(evaluation) == KEYS["evaluation"]
+            assert all(list(e) == KEYS["estimate"] for e in evaluation["estimates"])
+        assert all(list(g) == KEYS["goal"] for g in document["goals"])
+
+
+def test_second_run_gives_the_same_bytes(shipped, tmp_path):
+    out, _ = shipped
+    again = write_report(PLANS / "organ_donors.yml", tmp_path)
+    first = (out / "organ-donors" / "results.json").read_bytes()
+    assert (again.folder / "results.json").read_bytes() == first
+
+
+def test_page_has_no_code_no_external_link_and_described_figures(shipped):
+    out, _ = shipped
+    for name in IDS:
+        page = (out / name / "report.html").read_text(encoding="utf-8")
+        assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', page)
+        assert "url(" not in page and "@import" not in page and "<script" not in page
+        assert "from campaignbook" not in page and page.count("<h1") == 1
+        pictures = re.findall(r"<img [^>]*>", page)
+        assert pictures and all(re.search(r'alt="[^"]{20,}"', p) for p in pictures)
+        assert "<title>" in page and 'lang="en-GB"' in page
+
+
+def test_executed_notebook_holds_the_run(shipped):
+    out, _ = shipped
+    notebook = nbformat.read(out / "organ-donors" / "report.ipynb", as_version=4)
+    code = [c for c in notebook.cells if c.cell_type == "code"]
+    assert all(c.execution_count for c in code)
+    injected = [c for c in code if "injected-parameters" in c.metadata.get("tags", [])]
+    assert len(injected) == 1 and 'results = "results.json"' in injected[0].source
+
+
+CHANGES = [
+    {"goals.registrations.target": 0.28},
+    {"evaluations.effect.level": 0.9},
+    {"evaluations.effect.outcome": "Drivers"},
+]
+
+
+def test_three_overrides_give_three_reports_and_plain_papermill_the_same(tmp_path):
+    table = pd.read_csv(ROOT / "data" / "tables" / "organ_donors.csv")
+    table = table.assign(Drivers=(table["Rate"] * 0.5 + 0.1).round(4))
+    (tmp_path / "tables").mkdir()
+    table.to_csv(tmp_path / "tables" / "organ_donors.csv", index=False)
+    (tmp_path / "plans").mkdir()
+    plan = str(shutil.copy(PLANS / "organ_donors.yml", tmp_path / "plans"))
+    seen = set()
+    for i, changes in enumerate(CHANGES):
+        words = [f"-p{k}={v}" for k, v in changes.items()]
+        out = tmp_path / str(i)
+        done = CliRunner().invoke(main, ["report", plan, "--out", str(out), *words])
+        assert done.exit_code == 0, done.output
+        ours = (out / "organ-donors" / "results.json").read_bytes()
+        theirs = tmp_path / f"plain{i}.json"
+        papermill.execute_notebook(
+            str(TEMPLATE),
+            str(tmp_path / "plain.ipynb"),
+            parameters={"plan": plan, "overrides": changes, "results": str(theirs)},
+            progress_bar=False,
+        )
+        assert theirs.read_bytes() == ours
+        seen.add(ours)
+    assert len(seen) == len(CHANGES)
+
+
+def test_papermill_command_as_the_readme_prints_it(tmp_path, shipped):
+    command = [sys.executable, "-m", "papermill", str(TEMPLATE), "out.ipynb"]
+    command += ["-p", "plan", str(PLANS / "tips.yml"), "--no-progress-bar"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    ours = shipped[0] / "tips-from-former-smokers" / "results.json"
+    assert (tmp_path / "results.json").read_bytes() == ours.read_bytes()
+
+
+def template_with(tmp_path, source):
+    """Write the template with one more cell."""
+    notebook = nbformat.read(TEMPLATE, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell(source))
+    path = tmp_path / "template.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def test_failing_cell_is_kept_and_marked(tmp_path):
+    template = template_with(tmp_path, "1 / 0")
+    with pytest.raises(ReportFailed, match=r"ZeroDivisionError.*notebook is kept"):
+        write_report(PLANS / "tips.yml", tmp_path / "out", template=template)
+    folder = tmp_path / "out" / "tips-from-former-smokers"
+    assert [p.name for p in folder.iterdir()] == ["report.ipynb"]
+    text = (folder / "report.ipynb").read_text()
+    assert "ZeroDivisionError" in text and "papermill-error-cell" in text
+
+
+def test_our_fault_is_exit_code_3(tmp_path):
+    template = template_with(tmp_path, "raise KeyError('inside')")
+    words = ["report", str(PLANS / "tips.yml"), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, [*words, "--template", str(template)])
+    assert done.exit_code == 3 and "our fault" in done.output
+
+
+def test_parameters_are_refused_before_anything_runs(tmp_path):
+    out = tmp_path / "out.ipynb"
+    with pytest.raises(PlanError, match=r"no parameter 'paln'.*did you mean 'plan'"):
+        run(TEMPLATE, out, {"paln": "x"})
+    with pytest.raises(PlanError, match="'level' must be plain data"):
+        run(TEMPLATE, out, {"level": (0.9,)})
+    assert not out.exists()
