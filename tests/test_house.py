@@ -18,17 +18,34 @@ FLOORS = [
     {""},
     # 0: shared words
     {"errors", "results", "tables"},
+    {"table_sql"},
     # 1a: what a plan says of an evaluation, then the shared arithmetic, the designs
     {"evaluation", "evaluation.parts", "costs"},
-    {"evaluation.spec", "evaluation.proportions", "evaluation.bell_mccaffrey"},
-    {"evaluation.clusters"},
-    {"evaluation.arms", "evaluation.panels"},
+    {
+        "evaluation.spec",
+        "evaluation.covariates",
+        "evaluation.proportions",
+        "evaluation.bell_mccaffrey",
+        "evaluation.donor_weights",
+        "evaluation.pooling",
+    },
+    {"evaluation.clusters", "evaluation.adjustment", "evaluation.series"},
+    {
+        "evaluation.arms",
+        "evaluation.panels",
+        "evaluation.studies",
+        "evaluation.observational_rows",
+        "evaluation.observational_checks",
+    },
     {
         "evaluation.comparisons",
         "evaluation.cluster_comparisons",
         "evaluation.panel_effects",
+        "evaluation.series_cells",
+        "evaluation.donors",
     },
-    {"evaluation.trial_checks"},
+    {"evaluation.trial_checks", "evaluation.series_model", "evaluation.donor_checks"},
+    {"evaluation.series_checks"},
     {
         "evaluation.trials",
         "evaluation.difference_in_differences",
@@ -41,6 +58,7 @@ FLOORS = [
         "evaluation.re_aim",
         "economics",
     },
+    {"evaluation.wanted", "evaluation.periods", "evaluation.staggered"},
     {"evaluation.designs"},
     # 1b: the other topics
     {
@@ -53,10 +71,11 @@ FLOORS = [
     },
     # 2: composition
     {"plan", "verdict"},
-    {"reading", "advice"},
-    {"campaign"},
+    {"overrides", "plan_words", "advice"},
+    {"reading", "campaign"},
     # 3: disk, pictures
-    {"files", "table_files", "exports", "charts"},
+    {"files", "table_sources", "charts", "report_words"},
+    {"table_files", "exports"},
     {"pictures"},
     # 4: screen, many, room, paper
     {"answers", "sections"},

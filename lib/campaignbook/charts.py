@@ -73,17 +73,68 @@ def draw_series(details: dict[str, Any], *, unit: str, measure: str, ax: Axes) -
             at, values, color=colour, linestyle=style, label=label,
             marker="" if many else marker,
         )  # fmt: skip
-    if details.get("start") in periods:
-        start = periods.index(details["start"]) - 0.5
-        ax.axvline(start, color="black", linewidth=1)
-        ax.annotate(
-            "start", (start, 1), (4, -12), xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-        )  # fmt: skip
+    _mark_start(ax, periods, details.get("start"))
     _period_ticks(ax, periods)
     ax.legend(frameon=False, loc="best")
     ax.set_ylabel(_label(measure, unit))
     return _format(ax, ax.yaxis, unit, change=False)
+
+
+def draw_counterfactual(
+    details: dict[str, Any],
+    *,
+    seen: str,
+    expected: str,
+    unit: str,
+    measure: str,
+    ax: Axes,
+) -> Axes:
+    """Return the axes with a series and what was expected, with its band if any."""
+    series = details["series"]
+    periods, at = [s["period"] for s in series], list(range(len(series)))
+    marker = "" if len(periods) > 40 else "o"
+    values = [_or_nan(s[seen]) for s in series]
+    ax.plot(at, values, color=BLUE, marker=marker, markersize=4, label="measured")
+    other = [_or_nan(s[expected]) for s in series]
+    ax.plot(at, other, color=VERMILLION, linestyle="--", label="expected")
+    if f"{expected}_low" in series[0]:
+        low, high = ([_or_nan(s[f"{expected}_{e}"]) for s in series] for e in _ENDS)
+        ax.fill_between(at, low, high, color=VERMILLION, alpha=0.15, linewidth=0)
+    _mark_start(ax, periods, details.get("start"))
+    _period_ticks(ax, periods)
+    ax.legend(frameon=False, loc="best")
+    ax.set_ylabel(_label(measure, unit))
+    return _format(ax, ax.yaxis, unit, change=False)
+
+
+def draw_forest(
+    rows: Sequence[dict[str, Any]], pooled: Estimate, *, measure: str, ax: Axes
+) -> Axes:
+    """Return the axes with each study's estimate and interval, the pooled one last."""
+    for y, row in enumerate(reversed(rows)):
+        whole = row is rows[-1]
+        colour = VERMILLION if whole else BLUE
+        if row["ci_low"] is not None and row["ci_high"] is not None:
+            ax.hlines(y, row["ci_low"], row["ci_high"], color=colour, linewidth=2)
+        ax.plot(row["mean"], y, "D" if whole else "o", color=colour)
+    if pooled.null_value is not None:
+        ax.axvline(pooled.null_value, color="black", linewidth=1)
+    names = [row["name"] for row in reversed(rows)]
+    return _finish(ax, names, pooled.unit, measure, change=pooled.is_change)
+
+
+def draw_balance(rows: Sequence[dict[str, Any]], *, ax: Axes) -> Axes:
+    """Return the axes with standardised differences before and after weighting."""
+    at = range(len(rows))
+    before = [_or_nan(r["before"]) for r in rows]
+    after = [_or_nan(r["after"]) for r in rows]
+    ax.plot(before, at, "s", color=GREY, label="before")
+    ax.plot(after, at, "o", color=BLUE, label="after weighting")
+    for edge in (-0.1, 0.0, 0.1):
+        ax.axvline(edge, color="black", linewidth=1, linestyle="-" if not edge else ":")
+    ax.legend(frameon=False, loc="best")
+    names = [r["name"] for r in rows]
+    return _finish(ax, names, "standard deviations", "difference", change=True)
 
 
 def draw_events(events: Sequence[dict[str, Any]], *, unit: str, ax: Axes) -> Axes:
@@ -159,6 +210,23 @@ def _label(text: str, unit: str, *, change: bool = False) -> str:
     words = {"share": "percentage points" if change else "", "count": "", "ratio": ""}
     word = words.get(unit, unit)
     return f"{text} ({word})" if word else text
+
+
+_ENDS = ("low", "high")
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _mark_start(ax: Axes, periods: Sequence[str], start: str | None) -> None:
+    if start in periods:
+        place = periods.index(start) - 0.5
+        ax.axvline(place, color="black", linewidth=1)
+        ax.annotate(
+            "start", (place, 1), (4, -12), xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+        )  # fmt: skip
 
 
 def _period_ticks(ax: Axes, periods: Sequence[str]) -> None:

@@ -11,8 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from campaignbook.charts import (
+    draw_balance,
+    draw_counterfactual,
     draw_effect,
     draw_events,
+    draw_forest,
     draw_groups,
     draw_level,
     draw_series,
@@ -86,7 +89,7 @@ def goal_picture(goal: Goal, evaluation: Evaluation) -> Picture:
 def design_pictures(goal: Goal, evaluation: Evaluation) -> list[Picture]:
     """Return the figures of a design: series and events, arms, or before and after."""
     details, pictures = evaluation.details, []
-    if details.get("series"):
+    if details.get("series") and "control" in details["series"][0]:
         figure, ax = _single()
         draw_series(details, unit=goal.unit, measure=goal.measure, ax=ax)
         pictures.append(
@@ -110,6 +113,7 @@ def design_pictures(goal: Goal, evaluation: Evaluation) -> list[Picture]:
                 ),
             )
         )
+    pictures += _more_pictures(goal, evaluation)
     groups = _groups(details)
     if groups:
         figure, ax = _single(0.9 + 0.5 * len(groups))
@@ -124,14 +128,65 @@ def design_pictures(goal: Goal, evaluation: Evaluation) -> list[Picture]:
     return pictures
 
 
+def _more_pictures(goal: Goal, evaluation: Evaluation) -> list[Picture]:
+    """Return a counterfactual, a forest of studies, or balance, where there is one."""
+    details, unit = evaluation.details, evaluation.estimates[0].unit
+    series, pictures = details.get("series") or [{}], []
+    lines = {"observed": "counterfactual", "treated": "synthetic"}
+    for seen, expected in lines.items():
+        if seen not in series[0] or expected not in series[0]:
+            continue
+        figure, ax = _single()
+        draw_counterfactual(
+            details, seen=seen, expected=expected, unit=goal.unit,
+            measure=goal.measure, ax=ax,
+        )  # fmt: skip
+        last = series[-1]
+        alt = (
+            f"{goal.measure} over time, and what was expected without the campaign "
+            f"from {details.get('start')} on. In {last['period']}: "
+            f"{say(last[seen], goal.unit)}, expected {say(last[expected], goal.unit)}."
+        )
+        caption = "What was measured, and what was expected without the campaign."
+        pictures.append(show_figure(figure, alt=alt, caption=caption))
+    if details.get("studies"):
+        rows = [{**study, "mean": study["estimate"]} for study in details["studies"]]
+        rows.append(_row_of(evaluation.estimates[0]))
+        figure, ax = _single(0.9 + 0.42 * len(rows))
+        draw_forest(rows, evaluation.estimates[0], measure=goal.measure, ax=ax)
+        alt = "; ".join(
+            f"{r['name']}: {say(r['mean'], unit, change=True)}" for r in rows
+        )
+        caption = "Each study with its interval, and all together."
+        pictures.append(show_figure(figure, alt=f"{alt}.", caption=caption))
+    if details.get("balance"):
+        rows = details["balance"] + details.get("balance_of_terms", [])
+        figure, ax = _single(0.9 + 0.3 * len(rows))
+        draw_balance(rows, ax=ax)
+        worst = max(abs(r["after"]) for r in rows if r["after"] is not None)
+        alt = (
+            f"Differences between the groups in {len(rows)} columns, before and after "
+            f"weighting; the largest after it is {worst:.2g} standard deviations."
+        )
+        caption = "How alike the groups are, before and after weighting."
+        pictures.append(show_figure(figure, alt=alt, caption=caption))
+    return pictures
+
+
+def _row_of(pooled: Estimate) -> dict[str, Any]:
+    return {
+        "name": "pooled",
+        "mean": pooled.estimate,
+        "ci_low": pooled.ci_low,
+        "ci_high": pooled.ci_high,
+    }
+
+
 def _groups(details: dict[str, Any]) -> list[dict[str, Any]]:
     if details.get("arms"):
-        control = details["control"]
+        sides = {details["control"]: "control"}
         return [
-            {
-                **a,
-                "name": f"{'control' if a['arm'] == control else 'treated'}: {a['arm']}",
-            }
+            {**a, "name": f"{sides.get(a['arm'], 'treated')}: {a['arm']}"}
             for a in details["arms"]
         ]
     pair = [(k, details[k]) for k in ("before", "after") if k in details]

@@ -11,51 +11,8 @@ from campaignbook.campaign import CampaignResults
 from campaignbook.economics import MoneyFigure
 from campaignbook.goals import Goal
 from campaignbook.pictures import design_pictures, goal_picture
+from campaignbook.report_words import ANSWERS, DESIGNS, KINDS, MARKS, NAMES
 from campaignbook.results import Estimate, Evaluation, say, say_number
-
-MARKS = {"met": "✓", "not met": "✗", "cannot tell": "?"}
-ANSWERS = {"yes": "✓ yes", "no": "✗ no", "unknown": "? unknown"}
-KINDS = {
-    "social": "Social marketing",
-    "social_media": "Social media marketing",
-    None: "Campaign",
-}
-DESIGNS = {
-    "proportion": (
-        "Proportion",
-        "People were counted once. That says how many there are, not why.",
-    ),
-    "randomized_trial": (
-        "Randomised trial",
-        "Chance decided who got what. The groups were therefore alike at the start, "
-        "apart from chance, and what differs at the end is due to what they got.",
-    ),
-    "difference_in_differences": (
-        "Difference in differences",
-        "The change in the treated group is compared with the change in a comparison "
-        "group over the same time. What would have changed anyway is taken off.",
-    ),
-    "pre_post": (
-        "Before and after",
-        "One group is measured before and after. Whatever else happened in between is "
-        "part of the difference: on its own it cannot say what caused it.",
-    ),
-}
-"""Name of each design and what it does, for a reader with no statistics."""
-
-NAMES = {
-    "effect": "Effect (headline)",
-    "difference": "Difference (headline)",
-    "rate_difference": "Difference of rates (headline)",
-    "change": "Change (headline)",
-    "share": "Share",
-    "risk_ratio": "Ratio of shares",
-    "rate_ratio": "Ratio of rates",
-    "cr1": "Regression, clustered (CR1)",
-    "collapsed_t": "Cluster averages, t-test",
-    "placebo": "Placebo test",
-    "randomisation_inference": "Randomisation inference",
-}
 
 
 def show(results: CampaignResults, section: str) -> HTML:

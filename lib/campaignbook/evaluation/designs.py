@@ -1,82 +1,43 @@
 """From an evaluation in the plan and its table to what the chosen design finds."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
 from campaignbook.errors import DataError, PlanError, nearest
 from campaignbook.evaluation import difference_in_differences as did
-from campaignbook.evaluation import pre_post, proportions, trials
+from campaignbook.evaluation import (
+    interrupted_time_series,
+    observational,
+    pooled,
+    pre_post,
+    proportions,
+    synthetic_control,
+    trials,
+)
+from campaignbook.evaluation.periods import (
+    last_before,
+    period_of,
+    periods_of,
+    spans_of,
+)
 from campaignbook.evaluation.spec import EvaluationSpec
+from campaignbook.evaluation.wanted import plain_covariates, refuse_unbuilt
 from campaignbook.results import Check, Estimate, Evaluation
-from campaignbook.tables import Cells, Table, order_periods, period_date, same_value
+from campaignbook.tables import (
+    Cells,
+    Rows,
+    Table,
+    same_value,
+)
 
-Answer = tuple[tuple[Estimate, ...], tuple[Check, ...], Estimate, dict[str, Any]]
-
-NOT_EVALUATED: dict[str, tuple[str, ...]] = {
-    "randomized_trial": ("strata", "weights"),
-    "difference_in_differences": ("covariates", "weights"),
-    "pre_post": ("data",),
-}
-"""Keys of the plan's format that this version does not evaluate, by design."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What an evaluation reads: arguments of `table_files.read_cells` by column."""
-
-    outcomes: dict[str, dict[str, Any]]
-    balance: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
-def columns_to_read(spec: EvaluationSpec) -> Wanted:
-    """Return which columns an evaluation needs, and what they are to it.
-
-    Raises
-    ------
-    PlanError
-        The design, or one of its keys, is not evaluated in this version.
-    """
-    _refuse_unbuilt(spec)
-    keys: dict[str, str] = {}
-    flags: dict[str, tuple[str, tuple[object, ...]]] = {}
-    numbers: dict[str, str] = {}
-    balance: dict[str, dict[str, Any]] = {}
-    if spec.design == "difference_in_differences":
-        keys = {"cluster": spec.cluster or spec.unit, "period": spec.time.column}
-        keys |= {"unit": spec.unit} if spec.unit else {}
-        keys |= {"order": spec.time.order} if isinstance(spec.time.order, str) else {}
-        treated = spec.treated
-        flags = {"treated": (treated.column, treated.values)}  # noqa: PD011
-        centred = True
-    else:
-        keys = {"arm": spec.arms.column}
-        keys |= {"cluster": spec.cluster} if spec.cluster else {}
-        numbers = {"x": spec.offset} if spec.offset else {}
-        centred = spec.outcome_type == "mean"
-        balance = {
-            c.column: {"keys": {"arm": keys["arm"]}, "numbers": {"y": c.column}}
-            for c in spec.covariates
-            if c.column and not c.as_ and not c.power
-        }
-    outcomes = {
-        outcome: {
-            "keys": keys,
-            "numbers": {"y": outcome, **numbers},
-            "flags": flags,
-            "centred": centred,
-        }
-        for outcome in spec.outcome_columns()
-    }
-    return Wanted(outcomes=outcomes, balance=balance)
+Answer = tuple[tuple[Estimate, ...], tuple[Check, ...], Estimate | None, dict[str, Any]]
+Used = dict[str, Cells | Rows]
 
 
 def evaluate(
     spec: EvaluationSpec, table: Table | None, *, unit: str, deadline: date | None
-) -> tuple[Evaluation, dict[str, Cells]]:
+) -> tuple[Evaluation, Used]:
     """Return what an evaluation finds, and the cells that it used.
 
     Parameters
@@ -95,42 +56,10 @@ def evaluate(
     PlanError, DataError
         The design is not evaluated, or the table does not allow it.
     """
-    _refuse_unbuilt(spec)
-    used = dict(table.cells) if table else {}
-    counts = spec.counts or {}
-    match spec.design:
-        case "proportion":
-            answer = proportions.evaluate_proportion(counts, level=spec.level)
-        case "pre_post":
-            answer = pre_post.evaluate_counts(
-                counts["before"], counts["after"], level=spec.level, trend=spec.trend
-            )
-        case "randomized_trial" if counts:
-            answer = trials.evaluate_counts(
-                counts,
-                outcome_type=spec.outcome_type or "binary",
-                level=spec.level,
-                unit=unit,
-                allocation=spec.allocation,
-                **_arms(spec, counts),
-            )
-        case "randomized_trial":
-            arms = _arms(spec, used[spec.outcome_columns()[0]].frame["arm"].unique())
-            listed = [arms["control"], *arms["treated"]]
-            used = {o: _only_arms(c, listed) for o, c in used.items()}
-            answer = trials.evaluate(
-                used,
-                outcome_type=spec.outcome_type,
-                level=spec.level,
-                unit="share" if spec.outcome_type == "binary" else unit,
-                allocation=spec.allocation,
-                balance=table.balance,
-                **arms,
-            )
-        case _:
-            used, answer = _panel(spec, used, unit, deadline)
+    refuse_unbuilt(spec)
+    used, answer = _found(spec, table, unit, deadline)
     estimates, checks, level, details = answer
-    if level.unit != unit:
+    if level is not None and unit not in (level.unit, "ratio"):
         raise PlanError(
             f"goals.{spec.goal}.unit: the evaluation '{spec.id}' measures a "
             f"{level.unit}, the goal is in '{unit}'; write unit: {level.unit}."
@@ -148,67 +77,132 @@ def evaluate(
     return evaluation, used
 
 
-def _panel(
-    spec: EvaluationSpec, cells: Mapping[str, Cells], unit: str, deadline: date | None
-) -> tuple[dict[str, Cells], Answer]:
-    """Evaluate each outcome of a difference in differences; the first is primary."""
-    used: dict[str, Cells] = {}
-    answers: list[Answer] = []
-    for outcome, whole in cells.items():
-        _refuse_percent(outcome, whole, unit)
-        periods = _periods(spec, whole)
-        start = _period(spec, "start", spec.time.start, periods)
-        end = _period(spec, "end", spec.time.end, periods) if spec.time.end else None
-        used[outcome] = did.usable(whole, periods=periods, end=end)
-        answers.append(
-            did.evaluate(
-                used[outcome],
-                periods=periods,
-                start=start,
-                end=end,
-                last=_last(periods, deadline),
-                level=spec.level,
-                unit=unit,
-                unit_name=spec.cluster or spec.unit,
+def _found(
+    spec: EvaluationSpec, table: Table | None, unit: str, deadline: date | None
+) -> tuple[Used, Answer]:
+    """Return the data that the design used, and what it found."""
+    if table is None:
+        return {}, _from_the_plan(spec, unit)
+    match spec.design:
+        case "randomized_trial":
+            return _trial(spec, table, unit)
+        case "observational":
+            answers = {
+                outcome: observational.evaluate(
+                    rows.frame,
+                    covariates=spec.covariates,
+                    treatment_name=spec.treatment.column,
+                    estimand=spec.estimand or "ATE",
+                    level=spec.level,
+                    unit=unit,
+                    rows_read=rows.rows_read,
+                )
+                for outcome, rows in table.rows.items()
+            }
+            return dict(table.rows), trials.with_further_outcomes(answers)
+        case _:
+            return _over_time(spec, table, unit, deadline)
+
+
+def _from_the_plan(spec: EvaluationSpec, unit: str) -> Answer:
+    counts, level = spec.counts or {}, spec.level
+    match spec.design:
+        case "proportion":
+            return proportions.evaluate_proportion(counts, level=level)
+        case "pre_post":
+            before, after = counts["before"], counts["after"]
+            return pre_post.evaluate_counts(
+                before, after, level=level, trend=spec.trend
             )
-        )
-    return used, trials.with_further_outcomes(dict(zip(cells, answers, strict=True)))
-
-
-def _periods(spec: EvaluationSpec, cells: Cells) -> list[str]:
-    place = f"evaluations.{spec.id}.time"
-    found = cells.frame["period"].unique()
-    if not isinstance(spec.time.order, str):
-        return order_periods(found, spec.time.order, place=place)
-    pairs = cells.frame[["period", "order"]].drop_duplicates()
-    ranks = pd.to_numeric(pairs["order"], errors="coerce")
-    if ranks.isna().any() or pairs["period"].duplicated().any():
-        raise DataError(
-            f"{place}.order: the column '{spec.time.order}' must hold one number for "
-            "each period; it does not."
-        )
-    return list(pairs.assign(rank=ranks).sort_values("rank")["period"])
-
-
-def _period(spec: EvaluationSpec, key: str, value: object, periods: list[str]) -> str:
-    for period in periods:
-        if same_value(period, value):
-            return period
-    raise DataError(
-        f"evaluations.{spec.id}.time.{key}: there is no period '{value}' in column "
-        f"'{spec.time.column}' ({nearest(value, periods)})."
+        case "pooled":
+            return pooled.evaluate(
+                spec.estimates,
+                spec.tables,
+                measure=spec.measure,
+                effects=spec.effects or "random",
+                level=level,
+                unit=unit,
+            )
+    return trials.evaluate_counts(
+        counts,
+        outcome_type=spec.outcome_type or "binary",
+        level=level,
+        unit=unit,
+        allocation=spec.allocation,
+        **_arms(spec, counts),
     )
 
 
-def _last(periods: list[str], deadline: date | None) -> str:
-    """Return the last period that does not begin after the deadline."""
-    if deadline is None:
-        return periods[-1]
-    dates = [period_date(p) for p in periods]
-    if any(d is None for d in dates):
-        return periods[-1]
-    in_time = [p for p, d in zip(periods, dates, strict=True) if d <= deadline]
-    return in_time[-1] if in_time else periods[-1]
+def _trial(spec: EvaluationSpec, table: Table, unit: str) -> tuple[Used, Answer]:
+    first = table.cells[spec.outcome_columns()[0]]
+    arms = _arms(spec, first.frame["arm"].unique())
+    listed = [arms["control"], *arms["treated"]]
+    used = {o: _only_arms(c, listed) for o, c in table.cells.items()}
+    _refuse_constant(used)
+    answer = trials.evaluate(
+        used,
+        outcome_type=spec.outcome_type,
+        level=spec.level,
+        unit="share" if spec.outcome_type == "binary" else unit,
+        allocation=spec.allocation,
+        balance=table.beside,
+        **arms,
+    )
+    return used, answer
+
+
+def _over_time(
+    spec: EvaluationSpec, table: Table, unit: str, deadline: date | None
+) -> tuple[Used, Answer]:
+    """Evaluate each outcome of a design with periods; the first is primary."""
+    used: Used = {}
+    answers: dict[str, Answer] = {}
+    for outcome, cells in table.cells.items():
+        if spec.outcome_type != "count":
+            _refuse_percent(outcome, cells, unit)
+        periods = periods_of(spec, cells)
+        asked: dict[str, Any] = {
+            "periods": periods,
+            "start": period_of(spec, "time.start", spec.time.start, periods),
+            "last": last_before(periods, deadline),
+            "level": spec.level,
+            "unit": unit,
+        }
+        used[outcome] = cells
+        if spec.design == "pre_post":
+            answers[outcome] = pre_post.evaluate_series(
+                cells, trend=spec.trend, **asked
+            )
+            continue
+        end = spec.time.end
+        asked["end"] = (
+            period_of(spec, "time.end", end, periods) if end is not None else None
+        )
+        if spec.design == "interrupted_time_series":
+            answers[outcome] = interrupted_time_series.evaluate(
+                cells,
+                terms=spec.terms or "level+slope",
+                season=spec.season,
+                outcome_type=spec.outcome_type or "mean",
+                has_offset=spec.offset is not None,
+                covariates=plain_covariates(spec),
+                **asked,
+            )
+            continue
+        used[outcome] = did.usable(cells, periods=periods, end=asked["end"])
+        if spec.design == "synthetic_control":
+            answers[outcome] = synthetic_control.evaluate(
+                used[outcome],
+                unit_name=spec.unit,
+                predictors=table.beside,
+                spans=spans_of(spec, periods),
+                **asked,
+            )
+            continue
+        answers[outcome] = did.evaluate(
+            used[outcome], unit_name=spec.cluster or spec.unit, **asked
+        )
+    return used, trials.with_further_outcomes(answers)
 
 
 def _arms(spec: EvaluationSpec, found: Iterable[object]) -> dict[str, Any]:
@@ -249,6 +243,16 @@ def _only_arms(cells: Cells, listed: list[str]) -> Cells:
     return cells
 
 
+def _refuse_constant(used: Mapping[str, Cells]) -> None:
+    for outcome, cells in used.items():
+        n, y, squares = (cells.frame[c].sum() for c in ("n", "sum_y", "sum_y_y"))
+        if squares - y**2 / n <= 1e-14 * squares:
+            raise DataError(
+                f"outcome: every row of '{outcome}' has the same value, so there is "
+                "nothing to compare; name a column that varies."
+            )
+
+
 def _refuse_percent(outcome: str, cells: Cells, unit: str) -> None:
     if unit != "share":
         return
@@ -261,33 +265,6 @@ def _refuse_percent(outcome: str, cells: Cells, unit: str) -> None:
         )
 
 
-def _refuse_unbuilt(spec: EvaluationSpec) -> None:
-    built = (
-        *("proportion", "pre_post", "randomized_trial"),
-        "difference_in_differences",
-    )
-    where = f"evaluations.{spec.id}"
-    if spec.design not in built:
-        raise PlanError(
-            f"{where}.design: '{spec.design}' is not evaluated in this version; it "
-            f"evaluates {', '.join(built)}."
-        )
-    problems = [
-        f"{where}.{key}: not evaluated in this version for design '{spec.design}'; "
-        "leave it out."
-        for key in NOT_EVALUATED.get(spec.design, ())
-        if getattr(spec, key) not in (None, ())
-    ]
-    if spec.time and spec.time.start_column:
-        problems.append(
-            f"{where}.time.start_column: different start dates are not evaluated in "
-            "this version; evaluate the units of one start date at a time, with "
-            "'start'."
-        )
-    if problems:
-        raise PlanError(*problems)
-
-
 def _headline(estimate: Estimate) -> str:
     subjects = {
         "effect": "Effect",
@@ -295,5 +272,9 @@ def _headline(estimate: Estimate) -> str:
         "rate_difference": "Treated minus control",
         "change": "After minus before",
         "share": "Share",
+        "effect_during": "Effect during the campaign",
+        "average_effect": "Average effect",
+        "aipw": "Adjusted difference",
+        "pooled": "Pooled estimate",
     }
     return estimate.sentence(subjects.get(estimate.name, estimate.name))

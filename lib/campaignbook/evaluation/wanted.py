@@ -1,0 +1,166 @@
+"""What an evaluation reads from its table, and what this version does not evaluate."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from campaignbook.errors import PlanError
+from campaignbook.evaluation.covariates import columns_to_read
+from campaignbook.evaluation.spec import EvaluationSpec
+
+Arguments = dict[str, Any]
+
+NOT_EVALUATED: dict[str, tuple[str, ...]] = {
+    "randomized_trial": ("strata", "weights"),
+    "difference_in_differences": ("covariates", "weights"),
+}
+"""Keys of the plan's format that this version does not evaluate, by design."""
+NOT_BUILT = ("kpis",)
+"""Designs of the plan's format that this version does not evaluate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is read, as arguments of `table_files.read_cells` and `read_rows`.
+
+    Attributes
+    ----------
+    cells : dict of str to dict
+        By outcome: its sums.
+    rows : dict of str to dict
+        By outcome: its rows, for designs that need each of them.
+    beside : dict of str to dict
+        Sums of other columns: a trial's covariates, predictors of a synthetic control.
+    """
+
+    cells: dict[str, Arguments] = field(default_factory=dict)
+    rows: dict[str, Arguments] = field(default_factory=dict)
+    beside: dict[str, Arguments] = field(default_factory=dict)
+
+    @property
+    def flags(self) -> dict[str, tuple[str, tuple[object, ...]]]:
+        """Columns that tell who, with the values that the plan names."""
+        reads = [*self.cells.values(), *self.rows.values()]
+        return {k: v for read in reads for k, v in (read.get("flags") or {}).items()}
+
+
+def what_to_read(spec: EvaluationSpec) -> Wanted:
+    """Return which columns an evaluation needs, and what they are to it.
+
+    Raises
+    ------
+    PlanError
+        The design, or one of its keys, is not evaluated in this version.
+    """
+    refuse_unbuilt(spec)
+    order = spec.time and spec.time.order
+    keys = {"period": spec.time.column} if spec.time else {}
+    keys |= {"order": order} if isinstance(order, str) else {}
+    beside: dict[str, Arguments] = {}
+    match spec.design:
+        case "difference_in_differences":
+            keys["cluster"] = spec.cluster or spec.unit
+            keys |= {"unit": spec.unit} if spec.unit else {}
+            read = {"keys": keys, "flags": _treated(spec), "centred": True}
+        case "randomized_trial":
+            keys = {"arm": spec.arms.column}
+            beside = {
+                c.column: {"keys": dict(keys), "numbers": {"y": c.column}}
+                for c in spec.covariates
+                if c.column and not c.as_ and not c.power
+            }
+            keys |= {"cluster": spec.cluster} if spec.cluster else {}
+            read = {"keys": keys, "centred": spec.outcome_type == "mean"}
+        case "interrupted_time_series":
+            compared = spec.comparison
+            flags = {}
+            if compared:
+                flags["comparison"] = (compared.column, tuple(compared.values))
+            read = {
+                "keys": keys,
+                "numbers": {f"z{i}": c for i, c in enumerate(plain_covariates(spec))},
+                "flags": flags,
+                "centred": spec.outcome_type != "count",
+            }
+        case "synthetic_control":
+            keys["unit"] = spec.unit
+            beside = {
+                p.column: {"keys": dict(keys), "numbers": {"y": p.column}}
+                for p in spec.predictors
+            }
+            read = {"keys": keys, "flags": _treated(spec), "centred": True}
+        case "observational":
+            return Wanted(rows=_observed(spec))
+        case _:
+            read = {"keys": keys, "centred": True}
+    at_risk = {"x": spec.offset} if spec.offset else {}
+    others = {**at_risk, **read.pop("numbers", {})}
+    cells = {o: {**read, "numbers": {"y": o, **others}} for o in spec.outcome_columns()}
+    return Wanted(cells=cells, beside=beside)
+
+
+def plain_covariates(spec: EvaluationSpec) -> list[str]:
+    """Return the columns of covariates that are adjusted for as they are.
+
+    Raises
+    ------
+    PlanError
+        A covariate is a power, a category or a product where only columns are taken.
+    """
+    odd = [c for c in spec.covariates if c.interact or c.as_ or c.power]
+    if odd:
+        raise PlanError(
+            f"evaluations.{spec.id}.covariates: design '{spec.design}' takes plain "
+            "columns only; put powers and products into columns of the table."
+        )
+    return [c.column for c in spec.covariates]
+
+
+def refuse_unbuilt(spec: EvaluationSpec) -> None:
+    """Raise PlanError for what the plan's format knows and this version does not."""
+    where = f"evaluations.{spec.id}"
+    if spec.design in NOT_BUILT:
+        raise PlanError(
+            f"{where}.design: '{spec.design}' is not evaluated in this version."
+        )
+    problems = [
+        f"{where}.{key}: not evaluated in this version for design '{spec.design}'; "
+        "leave it out."
+        for key in NOT_EVALUATED.get(spec.design, ())
+        if getattr(spec, key) not in (None, ())
+    ]
+    if spec.time and spec.time.start_column:
+        problems.append(
+            f"{where}.time.start_column: different start dates are not evaluated in "
+            "this version; evaluate the units of one start date at a time, with "
+            "'start'."
+        )
+    if problems:
+        raise PlanError(*problems)
+
+
+def _treated(spec: EvaluationSpec) -> dict[str, tuple[str, tuple[object, ...]]]:
+    return {"treated": (spec.treated.column, tuple(spec.treated.values))}
+
+
+def _observed(spec: EvaluationSpec) -> dict[str, Arguments]:
+    treatment = spec.treatment
+    numbers, texts = columns_to_read(spec.covariates, treatment_name=treatment.column)
+    if spec.weights:
+        numbers = [*numbers, spec.weights]
+    named = {c: c for c in numbers}
+    if spec.weights:
+        named = {("weights" if c == spec.weights else c): c for c in numbers}
+    clash = set(spec.outcome_columns()) & {*numbers, *texts}
+    if clash:
+        raise PlanError(
+            f"evaluations.{spec.id}.covariates: the outcome '{min(clash)}' cannot be a "
+            "covariate as well; leave it out."
+        )
+    return {
+        outcome: {
+            "numbers": {"y": outcome, **named},
+            "texts": {c: c for c in texts},
+            "flags": {"treated": (treatment.column, treatment.treated)},
+        }
+        for outcome in spec.outcome_columns()
+    }
