@@ -1,9 +1,13 @@
 """Write the tables of data/tables from packages with a licence that allows it.
 
-Run it from anywhere: python data/make_examples.py. The tables are kept in the
-repository, so only the packages of the test extra are needed, and only here.
+Run it from anywhere: python data/make_examples.py [CAUSALPY_WHEEL]. The tables are kept
+in the repository, so the packages are needed only here. One table stands in the wheel
+of causalpy, which is read and not installed; get it with
+pip download --no-deps causalpy==0.9.0 and name it, or that table stays as it is.
 """
 
+import sys
+import zipfile
 from pathlib import Path
 
 import causaldata
@@ -31,8 +35,20 @@ def hiv_results() -> pd.DataFrame:
     return table[["village", "got", "any", "incentive", "distance", "age"]]
 
 
+def california_prop99(wheel: Path) -> pd.DataFrame:
+    """Return cigarette sales by state and year, one row each (Abadie et al. 2010)."""
+    with zipfile.ZipFile(wheel) as archive:
+        file = archive.open("causalpy/data/california_prop99.csv")
+        wide = pd.read_csv(file, dtype=str).rename(columns={"Year": "year"})
+    table = wide.melt("year", var_name="state", value_name="cigsale")
+    return table.sort_values(["state", "year"])[["state", "year", "cigsale"]]
+
+
 if __name__ == "__main__":
     TABLES.mkdir(exist_ok=True)
-    for make in (organ_donors, hiv_results):
-        make().to_csv(TABLES / f"{make.__name__}.csv", index=False, lineterminator="\n")
-        print(f"wrote {make.__name__}.csv")
+    made = {make.__name__: make() for make in (organ_donors, hiv_results)}
+    if len(sys.argv) > 1:
+        made["california_prop99"] = california_prop99(Path(sys.argv[1]))
+    for name, table in made.items():
+        table.to_csv(TABLES / f"{name}.csv", index=False, lineterminator="\n")
+        print(f"wrote {name}.csv")

