@@ -9,6 +9,8 @@ from campaignbook.costs import Value
 from campaignbook.economics import Economics, assess, total_cost
 from campaignbook.errors import CampaignError, DataError, PlanError
 from campaignbook.evaluation.designs import evaluate
+from campaignbook.further_figures import FurtherFigures, further_figures
+from campaignbook.money_figures import outcome_words
 from campaignbook.plan import CampaignPlan
 from campaignbook.results import Evaluation
 from campaignbook.tables import Cells, Rows, Table
@@ -34,6 +36,8 @@ class CampaignResults:
         One a goal.
     economics : Economics or None
         None where the plan has no costs.
+    further : FurtherFigures or None
+        The figures beside them that the plan asks for.
     next_steps : tuple of str
         What follows from the verdicts and the checks.
     """
@@ -44,6 +48,7 @@ class CampaignResults:
     evaluations: tuple[Evaluation, ...]
     verdicts: tuple[Verdict, ...]
     economics: Economics | None
+    further: FurtherFigures | None
     next_steps: tuple[str, ...]
 
     def deciding(self, goal_id: str) -> Evaluation | None:
@@ -89,13 +94,15 @@ def evaluate_campaign(
         raise kind(*dict.fromkeys(p for e in problems for p in e.problems))
     deciding = {g: next((e for e in evaluations if e.goal == g), None) for g in goals}
     verdicts = tuple(judge(goals[g], e) for g, e in deciding.items())
+    economics, further = _economics(plan, deciding)
     return CampaignResults(
         id=plan.id or campaign_id,
         plan=plan,
         inputs=tuple(inputs),
         evaluations=tuple(evaluations),
         verdicts=verdicts,
-        economics=_economics(plan, deciding),
+        economics=economics,
+        further=further,
         next_steps=next_steps(plan, verdicts, evaluations),
     )
 
@@ -106,6 +113,7 @@ def as_document(results: CampaignResults) -> dict[str, Any]:
     cost = total_cost(plan.costs)
     empty: dict[str, Any] = {"outcomes": {}, "cost_per_outcome": {}, "roi": {}}
     economics = {"cost": cost, **empty} if money is None else asdict(money)
+    sroi = results.further.social_return_data() if results.further else {}
     return {
         "campaignbook": 1,
         "id": results.id,
@@ -114,7 +122,7 @@ def as_document(results: CampaignResults) -> dict[str, Any]:
         "inputs": list(results.inputs),
         "evaluations": [_evaluation_data(e) for e in results.evaluations],
         "goals": [asdict(v) for v in results.verdicts],
-        "economics": {**economics, "sroi": {}},
+        "economics": {**economics, "sroi": sroi},
         "next_steps": list(results.next_steps),
     }
 
@@ -155,23 +163,35 @@ def _account(
 
 def _economics(
     plan: CampaignPlan, deciding: Mapping[str, Evaluation | None]
-) -> Economics | None:
+) -> tuple[Economics | None, FurtherFigures | None]:
     """Return the money of the first goal that has an effect."""
     if not plan.costs:
-        return None
-    effect, direction, causal = None, "increase", False
+        return None, None
+    effect, causal, decided = None, False, None
     for goal in plan.goals:
         evaluation = deciding[goal.id]
         if evaluation and evaluation.design not in LEVEL_ONLY and evaluation.estimates:
-            effect, direction = evaluation.estimates[0], goal.direction
+            effect, decided = evaluation.estimates[0], goal
             no = any(c.answer == "no" for c in evaluation.checks)
             causal = bool(effect.assumptions) and not no
             break
-    return assess(
-        plan.costs,
-        plan.value or Value(),
-        effect,
-        direction=direction,
-        currency=plan.currency or "",
-        causal=causal,
-    )
+    value = plan.value or Value()
+    is_money = decided is not None and decided.unit in ("money", plan.currency)
+    common = {
+        "direction": decided.direction if decided else "increase",
+        "currency": plan.currency or "",
+        "causal": causal,
+        "words": outcome_words(decided.measure, decided.unit)
+        if decided
+        else ("outcome", "outcomes"),
+    }
+    economics = assess(plan.costs, value, effect, **common)
+    further = further_figures(
+        plan.costs, value, economics, effect,
+        sells=plan.kind == "social_media"
+        and decided is not None
+        and (decided.type == "sales" or is_money),
+        money_unit=is_money,
+        **common,
+    )  # fmt: skip
+    return economics, further

@@ -53,8 +53,12 @@ class SroiOutcome(BaseModel, frozen=True, extra="forbid"):
     """One outcome of a social return on investment, with its proxy and deductions."""
 
     name: str = Field(title="Name", description="The outcome.", max_length=200)
-    quantity: float = Field(title="Quantity", description="How many.", ge=0)
-    proxy: float = Field(title="Proxy", description="Money value of one.")
+    quantity: float = Field(
+        title="Quantity", description="How many.", ge=0, allow_inf_nan=False
+    )
+    proxy: float = Field(
+        title="Proxy", description="Money value of one.", allow_inf_nan=False
+    )
     deadweight: Deadweight = 0.0
     displacement: Displacement = 0.0
     due_to_others: DueToOthers = 0.0
@@ -76,15 +80,26 @@ class Sroi(BaseModel, frozen=True, extra="forbid"):
 class Alternative(BaseModel, frozen=True, extra="forbid"):
     """What else the money could have bought."""
 
-    cost: float = Field(title="Cost", description="In the plan's currency.", ge=0)
-    outcomes: float = Field(title="Outcomes", description="Of the same kind.")
+    cost: float = Field(
+        title="Cost",
+        description="In the plan's currency.",
+        ge=0,
+        allow_inf_nan=False,
+    )
+    outcomes: float = Field(
+        title="Outcomes", description="Of the same kind.", allow_inf_nan=False
+    )
 
 
 class Value(BaseModel, frozen=True, extra="forbid"):
     """What the outcomes are worth, and what must be taken off them."""
 
     people: float | None = Field(
-        None, title="People", description="How many the effect applies to.", gt=0
+        None,
+        title="People",
+        description="How many the effect applies to.",
+        gt=0,
+        allow_inf_nan=False,
     )
     per_outcome: float | None = Field(
         None,
@@ -109,3 +124,19 @@ class Value(BaseModel, frozen=True, extra="forbid"):
     alternative: Alternative | None = Field(
         None, title="Alternative", description="What it is compared with."
     )
+
+
+def kept_share(value: Value | SroiOutcome) -> float:
+    """Return the share of outcomes that the plan's deductions leave, 0-1.
+
+    Notes
+    -----
+    (1 - deadweight)(1 - displacement)(1 - due to others): what would have happened
+    anyway, moved from elsewhere, or was done by others is taken off in turn.
+
+    Examples
+    --------
+    >>> round(kept_share(Value(deadweight=0.2, due_to_others=0.1)), 2)
+    0.72
+    """
+    return (1 - value.deadweight) * (1 - value.displacement) * (1 - value.due_to_others)

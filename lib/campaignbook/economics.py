@@ -4,30 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from campaignbook.costs import Cost, Value
+from campaignbook.costs import Cost, Value, kept_share
+from campaignbook.money_figures import (
+    MoneyFigure,
+    if_due,
+    interval_words,
+    mapped,
+    missing_figure,
+    unhaired,
+)
 from campaignbook.results import Estimate, say_number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoneyFigure:
-    """A figure of the economics with the effect's interval carried through.
-
-    Attributes
-    ----------
-    estimate, ci_low, ci_high : float or None
-        In `unit`; an end that is None is unbounded, an estimate that is None does not
-        exist; the sentence says which and why.
-    unit : str
-        ``outcomes``, ``<currency> per outcome`` or ``ratio``.
-    sentence : str
-        The figure in words.
-    """
-
-    estimate: float | None
-    ci_low: float | None = None
-    ci_high: float | None = None
-    unit: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +45,7 @@ def assess(
     direction: Literal["increase", "decrease"],
     currency: str,
     causal: bool,
+    words: tuple[str, str] = ("outcome", "outcomes"),
 ) -> Economics:
     """Return the economics of an effect.
 
@@ -78,6 +65,9 @@ def assess(
     causal : bool
         Whether the verdict allows to say that the campaign did it; else every
         sentence says "if all of the change were due to the campaign".
+    words : tuple of str
+        What one outcome and several are called (`money_figures.outcome_words`): cost
+        per QALY or life-year where the goal counts those.
 
     Notes
     -----
@@ -87,32 +77,37 @@ def assess(
     the outcomes' ends, unbounded where the interval holds zero.
     """
     cost = total_cost(costs)
-    outcomes = _outcomes(value, effect, direction, causal)
+    outcomes = _outcomes(value, effect, direction, causal, words)
     return Economics(
         cost=cost,
         outcomes=outcomes,
-        cost_per_outcome=_cost_per_outcome(cost, outcomes, currency, causal),
+        cost_per_outcome=_cost_per_outcome(
+            cost, outcomes, f"{currency} per {words[0]}", causal
+        ),
         roi=_roi(cost, value, outcomes, causal),
     )
 
 
 def _outcomes(
-    value: Value, effect: Estimate | None, direction: str, causal: bool
+    value: Value,
+    effect: Estimate | None,
+    direction: str,
+    causal: bool,
+    words: tuple[str, str],
 ) -> MoneyFigure:
     missing = _why_no_outcomes(value, effect)
     if missing:
-        return MoneyFigure(estimate=None, unit="outcomes", sentence=missing)
-    kept = (1 - value.deadweight) * (1 - value.displacement) * (1 - value.due_to_others)
+        return missing_figure(words[1], missing)
     people = 1.0 if effect.unit == "count" else value.people
-    factor = people * kept * (1 if direction == "increase" else -1)
-    low, high = _mapped(effect.ci_low, effect.ci_high, factor, 0.0)
+    factor = people * kept_share(value) * (1 if direction == "increase" else -1)
+    low, high = mapped(effect.ci_low, effect.ci_high, factor, 0.0)
     estimate = effect.estimate * factor
     sentence = (
-        f"{_if_due(causal)}{say_number(estimate)} outcomes "
-        f"({_interval(low, high, effect.level)})."
+        f"{if_due(causal)}{say_number(estimate)} {words[1]} "
+        f"({interval_words(low, high, effect.level)})."
     )
     return MoneyFigure(
-        estimate=estimate, ci_low=low, ci_high=high, unit="outcomes", sentence=sentence
+        estimate=estimate, ci_low=low, ci_high=high, unit=words[1], sentence=sentence
     )
 
 
@@ -130,30 +125,30 @@ def _why_no_outcomes(value: Value, effect: Estimate | None) -> str:
 
 
 def _cost_per_outcome(
-    cost: float, outcomes: MoneyFigure, currency: str, causal: bool
+    cost: float, outcomes: MoneyFigure, unit: str, causal: bool
 ) -> MoneyFigure:
-    unit = f"{currency} per outcome"
     if outcomes.estimate is None:
-        return MoneyFigure(estimate=None, unit=unit, sentence=outcomes.sentence)
+        return missing_figure(unit, outcomes.sentence)
     if outcomes.estimate <= 0:
         why = (
-            "The estimated change is not in the wished direction, so a cost per "
-            "outcome does not exist."
+            "The estimated outcomes are zero or not in the wished direction, so a cost "
+            "per outcome does not exist."
         )
-        return MoneyFigure(estimate=None, unit=unit, sentence=why)
+        if outcomes.estimate == 0:
+            why = "No outcome is left, so a cost per outcome does not exist."
+        return missing_figure(unit, why)
     estimate = cost / outcomes.estimate
-    high = outcomes.ci_high
-    best = None if high is None or high <= 0 else cost / high
-    best = 0.0 if high is None else best
-    certain = outcomes.ci_low is not None and outcomes.ci_low > 0
-    worst = cost / outcomes.ci_low if certain else None
-    end = (
-        f"to {say_number(worst)}"
-        if worst is not None
-        else "and unbounded above: no outcome at all is compatible with the data"
-    )
+    few, many = outcomes.ci_low, outcomes.ci_high
+    worst = cost / few if few is not None and few > 0 else None
+    best = 0.0 if many is None else cost / max(many, outcomes.estimate)
+    if worst is not None:
+        end = f"to {say_number(worst)}"
+    elif few is None:
+        end = "and unbounded above: the effect's interval has no such end"
+    else:
+        end = "and unbounded above: no outcome at all is compatible with the data"
     sentence = (
-        f"{_if_due(causal)}{say_number(estimate)} {unit} "
+        f"{if_due(causal)}{say_number(estimate)} {unit} "
         f"(interval {say_number(best)} {end})."
     )
     return MoneyFigure(
@@ -171,35 +166,15 @@ def _roi(cost: float, value: Value, outcomes: MoneyFigure, causal: bool) -> Mone
     if not why and cost == 0:
         why = "Nothing was spent, so a return on investment does not exist."
     if why:
-        return MoneyFigure(estimate=None, unit="ratio", sentence=why)
+        return missing_figure("ratio", why)
     factor = value.per_outcome * value.margin / cost
-    estimate = outcomes.estimate * factor - 1
-    low, high = _mapped(outcomes.ci_low, outcomes.ci_high, factor, -1.0)
+    estimate = unhaired(outcomes.estimate * factor - 1)
+    low, high = mapped(outcomes.ci_low, outcomes.ci_high, factor, -1.0)
     years = " Only the first year's value is counted." if value.years > 1 else ""
     sentence = (
-        f"{_if_due(causal)}a return of {say_number(estimate)} for each 1 spent "
-        f"({_interval(low, high, None)}).{years}"
+        f"{if_due(causal)}a return of {say_number(estimate)} for each 1 spent "
+        f"({interval_words(low, high, None)}).{years}"
     )
     return MoneyFigure(
         estimate=estimate, ci_low=low, ci_high=high, unit="ratio", sentence=sentence
-    )
-
-
-def _mapped(
-    low: float | None, high: float | None, factor: float, shift: float
-) -> tuple[float | None, float | None]:
-    ends = [None if e is None else e * factor + shift for e in (low, high)]
-    first, last = ends if factor >= 0 else ends[::-1]
-    return first, last
-
-
-def _if_due(causal: bool) -> str:
-    return "" if causal else "If all of the change were due to the campaign: "
-
-
-def _interval(low: float | None, high: float | None, level: float | None) -> str:
-    name = "interval" if level is None else f"{100 * level:g}% interval"
-    start = "unbounded below" if low is None else say_number(low)
-    return (
-        f"{name} {start} to {'unbounded above' if high is None else say_number(high)}"
     )
