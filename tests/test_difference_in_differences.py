@@ -249,8 +249,8 @@ def staggered(rows):
             {},
             r"\('0', '0'\), .* and 2 more occur",
         ),
-        (staggered, "cluster", {}, "'0' is first|'3' is first .* one start date"),
-        (staggered, None, {}, "different start dates are not evaluated"),
+        (staggered, "cluster", {}, "'0' is first|'3' is first .* time.start_column"),
+        (staggered, None, {}, "for different start dates name their column"),
         (lambda t: t, "period", {}, "a panel has one row a unit and period"),
         (
             lambda t: t[~t["treated"] | (t["period"] > 1)],

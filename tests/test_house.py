@@ -20,8 +20,10 @@ FLOORS = [
     {"errors", "results", "tables"},
     {"table_sql"},
     # 1a: what a plan says of an evaluation, then the shared arithmetic, the designs
-    {"evaluation", "evaluation.parts", "costs"},
+    {"evaluation", "evaluation.parts", "costs", "ratios", "evaluation.detection"},
     {
+        "money_figures",
+        "assumptions",
         "evaluation.spec",
         "evaluation.covariates",
         "evaluation.proportions",
@@ -29,6 +31,8 @@ FLOORS = [
         "evaluation.donor_weights",
         "evaluation.pooling",
     },
+    {"social_return", "cost_effectiveness", "sensitivity"},
+    {"returns"},
     {"evaluation.clusters", "evaluation.adjustment", "evaluation.series"},
     {
         "evaluation.arms",
@@ -41,6 +45,8 @@ FLOORS = [
         "evaluation.comparisons",
         "evaluation.cluster_comparisons",
         "evaluation.panel_effects",
+        "evaluation.group_time",
+        "evaluation.start_dates",
         "evaluation.series_cells",
         "evaluation.donors",
     },
@@ -58,6 +64,7 @@ FLOORS = [
         "evaluation.re_aim",
         "economics",
     },
+    {"further_figures"},
     {"evaluation.wanted", "evaluation.periods", "evaluation.staggered"},
     {"evaluation.designs"},
     # 1b: the other topics

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from campaignbook.errors import PlanError
 from campaignbook.evaluation.spec import DESIGN_KEYS
 from campaignbook.files import plan_text, read_plan, write_plan
-from campaignbook.plan import CampaignPlan
 from campaignbook.overrides import override
+from campaignbook.plan import CampaignPlan
 from campaignbook.reading import parse_plan
 from campaignbook.report import write_report
 

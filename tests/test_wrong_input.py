@@ -85,7 +85,7 @@ PLAN_EDITS = {
     "kpis": (r"(?s)difference_in_differences.*2022}", "kpis, exports: [a], kpis: [b]",
         "evaluations.panel.design|'kpis'|version"),
     "start_column": (r"treated.*", "time: {column: year, start_column: land}}",
-        "evaluations.panel.time.start_column|version|'start'"),
+        "evaluations.panel.time.start_column|'X'|first treated period"),
     "start and start_column": ("start: 2022", "start: 2022, start_column: land",
         "evaluations.panel.time|either start or start_column"),
     "key of another design": ("unit: town", "unit: town, season: 12",

@@ -1,6 +1,7 @@
 """Charts: axes in, axes out, drawn from a result."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -209,7 +210,7 @@ def _format(ax: Axes, axis: Any, unit: str, *, change: bool) -> Axes:
 def _label(text: str, unit: str, *, change: bool = False) -> str:
     words = {"share": "percentage points" if change else "", "count": "", "ratio": ""}
     word = words.get(unit, unit)
-    return f"{text} ({word})" if word else text
+    return textwrap.fill(f"{text} ({word})" if word else text, 42)
 
 
 _ENDS = ("low", "high")
@@ -233,7 +234,7 @@ def _period_ticks(ax: Axes, periods: Sequence[str]) -> None:
     step = max(1, math.ceil(len(periods) / 8))
     ticks = list(range(0, len(periods), step))
     ax.set_xticks(ticks, [periods[i] for i in ticks])
-    if max(len(periods[i]) for i in ticks) * len(ticks) > 56:
+    if max(len(periods[i]) for i in ticks) * len(ticks) > 44:
         ax.tick_params(axis="x", rotation=30)
 
 

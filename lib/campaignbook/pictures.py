@@ -60,12 +60,19 @@ def show_figure(figure: Figure, *, alt: str, caption: str) -> Picture:
     return Picture(figure=figure, alt=alt, caption=caption)
 
 
+def has_picture(evaluation: Evaluation) -> bool:
+    """Return whether there is a level or an effect to be drawn."""
+    first = evaluation.estimates[0]
+    measured = evaluation.level is not None and evaluation.level.estimate is not None
+    return measured or (first.estimate is not None and first.null_value is not None)
+
+
 def goal_picture(goal: Goal, evaluation: Evaluation) -> Picture:
     """Return level, baseline, target and effect of a goal in one figure."""
-    effect = None if evaluation.level is None else evaluation.estimates[0]
-    if effect is not None and effect.null_value is None:
-        effect = None
-    has_level = evaluation.level is not None
+    headline = evaluation.estimates[0]
+    told = headline.estimate is not None and headline.null_value is not None
+    effect = headline if told else None
+    has_level = evaluation.level is not None and evaluation.level.estimate is not None
     heights = [2.3] * has_level + [1.3] * (effect is not None)
     figure = Figure(figsize=(5.4, sum(heights)), layout="constrained")
     grid = figure.subplots(

@@ -10,7 +10,7 @@ from campaignbook.advice import strengths, weaknesses
 from campaignbook.campaign import CampaignResults
 from campaignbook.economics import MoneyFigure
 from campaignbook.goals import Goal
-from campaignbook.pictures import design_pictures, goal_picture
+from campaignbook.pictures import design_pictures, goal_picture, has_picture
 from campaignbook.report_words import ANSWERS, DESIGNS, KINDS, MARKS, NAMES
 from campaignbook.results import Estimate, Evaluation, say, say_number
 
@@ -40,7 +40,7 @@ def goal_figures(results: CampaignResults) -> str:
 
     def one(goal: Goal) -> str:
         evaluation = results.deciding(goal.id)
-        if evaluation is None or evaluation.level is None:
+        if evaluation is None or not has_picture(evaluation):
             return ""
         return goal_picture(goal, evaluation).html()
 
@@ -123,6 +123,8 @@ def money(results: CampaignResults) -> str:
     ]
     costs.append(["Total", f"{say_number(economics.cost)} {plan.currency}"])
     figures = [[name, _esc(figure.sentence)] for name, figure in names]
+    if results.further:
+        figures += [[name, _esc(said)] for name, said in results.further.rows()]
     return _table("Costs", ["Item", "Amount"], costs) + _table(
         "What came of it", ["Figure", "Answer"], figures
     )

@@ -1,7 +1,7 @@
 """Tables on disk, of any size, summed into cells by DuckDB straight from the file."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,7 @@ def read_cells(
     keys: Mapping[str, str],
     numbers: Mapping[str, str],
     flags: Flags | None = None,
+    optional: Sequence[str] = (),
     centred: bool = False,
 ) -> Cells:
     """Return a table file summed into cells, whatever its size.
@@ -77,7 +78,7 @@ def read_cells(
     ----------
     path : str or Path
         A .csv or .parquet file.
-    keys, numbers, flags : mapping
+    keys, numbers, flags, optional
         As in `table_sql.rows_query`.
     centred : bool
         Whether to subtract a round number near the mean of ``y`` before summing, so
@@ -99,6 +100,7 @@ def read_cells(
             keys=keys,
             numbers=numbers,
             flags=flags,
+            optional=optional,
             centre=centre,
         )
         query = cells_query(marked, [*keys, *flags], numbers)

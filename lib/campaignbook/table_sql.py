@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from campaignbook.tables import FALSE, MISSING, TRUE, number_in
 
+WEIGHTS = ("w", "weights")
+"""Numbers that are sampling weights: rows count only with one above 0."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -29,6 +32,7 @@ def rows_query(
     keys: Mapping[str, str],
     numbers: Mapping[str, str],
     flags: Mapping[str, tuple[str, Sequence[object]]],
+    optional: Sequence[str] = (),
     centre: float = 0.0,
 ) -> str:
     """Return the SQL that reads the needed columns and marks what cannot be used.
@@ -43,6 +47,8 @@ def rows_query(
         Name of a key or number in the result and the column it is read from.
     flags : mapping of str to (str, sequence)
         Name of a flag, its column, and the values for which it is true.
+    optional : sequence of str
+        Keys that may be empty; they are then the empty text.
     centre : float
         Subtracted from the number called ``y``.
 
@@ -56,6 +62,9 @@ def rows_query(
     for name, column in needed.items():
         text = key_text(columns[column])
         value = is_one_of(text, flags[name][1]) if name in flags else text
+        if name in optional:
+            shown.append(f"coalesce({text}, '') AS {_name(name)}")
+            continue
         shown.append(f"{value} AS {_name(name)}")
         reasons.append((f"nullif({text}, '') IS NULL", f"no value in '{column}'"))
     for name, column in numbers.items():
@@ -73,6 +82,8 @@ def rows_query(
         wrong = f"not a number: {column}"
         reasons.append((absent, f"no value in '{column}'"))
         reasons.append((f"coalesce(NOT isfinite({number}), true)", wrong))
+        if name in WEIGHTS:
+            reasons.append((f"{number} <= 0", f"no weight above 0 in '{column}'"))
     cases = " ".join(f"WHEN {test} THEN {_text(why)}" for test, why in reasons)
     return f"SELECT CASE {cases} END AS reason, {', '.join(shown)} FROM {source}"
 

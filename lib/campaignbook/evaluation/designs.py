@@ -12,6 +12,7 @@ from campaignbook.evaluation import (
     pooled,
     pre_post,
     proportions,
+    staggered,
     synthetic_control,
     trials,
 )
@@ -161,14 +162,16 @@ def _over_time(
         if spec.outcome_type != "count":
             _refuse_percent(outcome, cells, unit)
         periods = periods_of(spec, cells)
+        start = spec.time.start
         asked: dict[str, Any] = {
             "periods": periods,
-            "start": period_of(spec, "time.start", spec.time.start, periods),
             "last": last_before(periods, deadline),
             "level": spec.level,
             "unit": unit,
         }
         used[outcome] = cells
+        if start is not None:
+            asked["start"] = period_of(spec, "time.start", start, periods)
         if spec.design == "pre_post":
             answers[outcome] = pre_post.evaluate_series(
                 cells, trend=spec.trend, **asked
@@ -189,6 +192,15 @@ def _over_time(
                 **asked,
             )
             continue
+        if start is None:
+            used[outcome] = staggered.usable(cells, periods=periods, end=end)
+            answers[outcome] = staggered.evaluate(
+                used[outcome],
+                unit_name=spec.cluster or spec.unit,
+                weights=spec.weights is not None,
+                **asked,
+            )
+            continue
         used[outcome] = did.usable(cells, periods=periods, end=asked["end"])
         if spec.design == "synthetic_control":
             answers[outcome] = synthetic_control.evaluate(
@@ -200,7 +212,10 @@ def _over_time(
             )
             continue
         answers[outcome] = did.evaluate(
-            used[outcome], unit_name=spec.cluster or spec.unit, **asked
+            used[outcome],
+            unit_name=spec.cluster or spec.unit,
+            weights=spec.weights is not None,
+            **asked,
         )
     return used, trials.with_further_outcomes(answers)
 

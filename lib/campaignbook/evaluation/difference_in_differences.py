@@ -45,6 +45,7 @@ def evaluate(
     unit: str,
     unit_name: str,
     seed: int = 0,
+    weights: bool = False,
 ) -> tuple[tuple[Estimate, ...], tuple[Check, ...], Estimate, dict[str, Any]]:
     """Return estimates (headline first), checks, the level of the treated, details.
 
@@ -65,6 +66,9 @@ def evaluate(
         Unit of the outcome; the word for a cluster (``State``).
     seed : int
         For randomisation inference where there are too many assignments.
+    weights : bool
+        Whether rows count by a sampling weight: ``sum_w`` and ``sum_w_y``, its sum
+        and that of its product with the (centred) outcome, are columns too.
 
     Raises
     ------
@@ -88,7 +92,7 @@ def evaluate(
             f"time.end: '{end}' lies before time.start, '{start}'; write a later end."
         )
     cells = usable(cells, periods=periods, end=end)
-    panel = make_panel(cells, periods=periods, start=start)
+    panel = make_panel(cells, periods=periods, start=start, weights=weights)
     words = Words(one=unit_name.lower(), unit=unit, level=level, seed=seed)
     found = collapse(panel, words)
     estimates = effects(panel, regression(panel), found, words)
@@ -102,7 +106,7 @@ def evaluate(
         _balanced(panel, found, words),
     )
     centre = float(cells.centre)
-    measure = _level(panel, centre, periods, last, words)
+    measure = level_of_treated(panel, centre, periods, last, words)
     details = _details(panel, centre, by_event, found, end)
     return (*estimates, *by_event.values()), checks, measure, details
 
@@ -209,7 +213,9 @@ def _balanced(panel: Panel, found: Found, words: Words) -> Check:
     return Check(name="balanced panel", answer="yes", sentence=text)
 
 
-def _level(panel, centre, periods, last, words) -> Estimate:
+def level_of_treated(
+    panel: Panel, centre: float, periods: Sequence[str], last: str, words: Words
+) -> Estimate:
     """Return the mean of the treated group in the last used period up to `last`."""
     allowed = set(periods[: position(periods, last, "last") + 1])
     at = sum(p in allowed for p in panel.periods) - 1
@@ -228,6 +234,7 @@ def _level(panel, centre, periods, last, words) -> Estimate:
     mean = float(panel.sums[rows].sum()) / n
     cluster = panel.cluster[rows]
     how, error, df = f"mean of the treated group in '{panel.periods[at]}'", None, None
+    how = f"weighted {how}" if panel.weighted else how
     groups = int((np.bincount(cluster) > 0).sum())
     if panel.unit is not None:
         how += "; no interval, as its units are known and not sampled"
@@ -235,7 +242,7 @@ def _level(panel, centre, periods, last, words) -> Estimate:
         parts = np.bincount(cluster, panel.sums[rows] - mean * panel.counts[rows])
         error, df = sqrt(groups / (groups - 1) * (parts @ parts) / n**2), groups - 1
         how += f", t({df:,}) interval by {words.one}"
-    elif n > 1:
+    elif n > 1 and not panel.weighted:
         spread = max(float(panel.squares[rows].sum()) - n * mean**2, 0.0)
         error, df = sqrt(spread / (n - 1) / n), n - 1
         how += f", t({df:,.0f}) interval over the rows of one {words.one}"
@@ -249,29 +256,28 @@ def _level(panel, centre, periods, last, words) -> Estimate:
         ci_high=None if t.ci_high is None else t.ci_high + centre,
         level=words.level,
         null_value=None,
-        n=round(n),
+        n=round(panel.rows[rows].sum()),
         clusters=groups,
         unit=words.unit,
         method=how,
     )
 
 
-def _details(panel, centre, by_event, found, end) -> dict[str, Any]:
+def series(panel: Panel, centre: float) -> list[dict[str, Any]]:
+    """Return the treated and control mean of each period; None without rows."""
     means = {}
     for side, rows in (("treated", panel.side), ("control", ~panel.side)):
         n, s = panel.n[rows].sum(axis=0), panel.s[rows].sum(axis=0)
         means[side] = [
             float(b / a) + centre if a else None for a, b in zip(n, s, strict=True)
         ]
+    pairs = zip(panel.periods, means["treated"], means["control"], strict=True)
+    return [{"period": p, "treated": t, "control": c} for p, t, c in pairs]
+
+
+def _details(panel, centre, by_event, found, end) -> dict[str, Any]:
     return {
-        "series": [
-            {
-                "period": p,
-                "treated": means["treated"][i],
-                "control": means["control"][i],
-            }
-            for i, p in enumerate(panel.periods)
-        ],
+        "series": series(panel, centre),
         "events": [
             {
                 "event": k,

@@ -106,7 +106,7 @@ def change(
 ) -> Found:
     """Return the change between two spans of periods, treated minus control."""
     values = _means(panel, after) - _means(panel, before)
-    rows = panel.n[:, after].sum(axis=1) + panel.n[:, before].sum(axis=1)
+    rows = panel.people[:, after].sum(axis=1) + panel.people[:, before].sum(axis=1)
     return _compare(panel, values, rows, words, ranked=ranked)
 
 
@@ -119,7 +119,7 @@ def slope_before(panel: Panel, words: Words) -> Found:
     n, s = panel.n[:, : panel.start], panel.s[:, : panel.start]
     means = np.divide(s, n, out=np.full(n.shape, np.nan), where=n > 0)
     values = means @ (steps / (steps @ steps))
-    return _compare(panel, values, n.sum(axis=1), words)
+    return _compare(panel, values, panel.people[:, : panel.start].sum(axis=1), words)
 
 
 def events(panel: Panel, words: Words) -> dict[int, Estimate]:
@@ -243,7 +243,7 @@ def _collapsed(panel, found, words) -> Estimate | None:
     how = f"a value a {words.one}; treated minus control {words.many}, t(G-2)"
     if panel.shared:
         how = f"treated minus control within each {words.one} that holds both, t(G-1)"
-    how = f"mean from the start on minus mean before, {how}"
+    how = f"{'weighted ' * panel.weighted}mean from the start on minus before, {how}"
     return _estimate("collapsed_t", words, how, found, _by_t(found.t))
 
 
@@ -271,7 +271,7 @@ def _say(rank: RankTest) -> str:
 
 def _model(panel: Panel, words: Words) -> str:
     groups = "unit" if panel.unit is not None else "group"
-    return f"regression on {groups} and period effects"
+    return f"{'weighted ' * panel.weighted}regression on {groups} and period effects"
 
 
 def _whole(fit: ClusterFit) -> Found:

@@ -26,12 +26,14 @@ class Panel:
         Codes of the panel unit; None where rows are people.
     group : ndarray of bool, shape (cells,)
         Whether the cell belongs to the treated group (also before the start).
-    counts, sums, squares : ndarray, shape (cells,)
-        Rows, sum of the (centred) outcome and of its square.
+    counts, sums : ndarray, shape (cells,)
+        Rows and sum of the (centred) outcome, by weights that sum to the rows.
+    rows, squares : ndarray, shape (cells,)
+        Rows and sum of squares, never weighted.
     owner, side : ndarray, shape (R,)
         Cluster code and group of each row of `n` and `s`.
-    n, s : ndarray, shape (R, P)
-        Rows and sums by cluster, group and period.
+    n, s, people : ndarray, shape (R, P)
+        `counts`, `sums` and `rows` by cluster, group and period.
     clusters : int
         Number of clusters.
     shared : bool
@@ -40,6 +42,8 @@ class Panel:
         Unit-periods (cluster-periods without units) that do not occur.
     lapsed : int
         Rows of the treated group from the start on that the table flags untreated.
+    weighted : bool
+        Whether `counts` and `sums` hold weights.
     """
 
     periods: list[str]
@@ -50,15 +54,18 @@ class Panel:
     group: np.ndarray
     counts: np.ndarray
     sums: np.ndarray
+    rows: np.ndarray
     squares: np.ndarray
     owner: np.ndarray
     side: np.ndarray
     n: np.ndarray
     s: np.ndarray
+    people: np.ndarray
     clusters: int
     shared: bool
     missing: int
     lapsed: int
+    weighted: bool
 
 
 def position(periods: Sequence[str], value: str, place: str) -> int:
@@ -72,7 +79,9 @@ def position(periods: Sequence[str], value: str, place: str) -> int:
     )
 
 
-def make_panel(cells: Cells, *, periods: Sequence[str], start: str) -> Panel:
+def make_panel(
+    cells: Cells, *, periods: Sequence[str], start: str, weights: bool = False
+) -> Panel:
     """Return the cells as a panel with its treated group.
 
     Parameters
@@ -80,10 +89,10 @@ def make_panel(cells: Cells, *, periods: Sequence[str], start: str) -> Panel:
     cells : Cells
         With ``cluster``, ``treated``, ``period``, ``n``, ``sum_y``, ``sum_y_y`` and,
         for a panel with one row a unit and period, ``unit``.
-    periods : sequence of str
-        All period texts in time order.
-    start : str
-        The first treated period.
+    periods, start : sequence of str, str
+        All period texts in time order, and the first treated one.
+    weights : bool
+        Whether rows count by ``sum_w`` and ``sum_w_y``, sums of weight and product.
 
     Raises
     ------
@@ -117,14 +126,14 @@ def make_panel(cells: Cells, *, periods: Sequence[str], start: str) -> Panel:
         )
     cluster, clusters = _codes(frame["cluster"])
     flag = frame["treated"].to_numpy(dtype=bool)
-    counts, sums, squares = (
+    rows, sums, squares = (
         frame[c].to_numpy(dtype=float) for c in ("n", "sum_y", "sum_y_y")
     )
+    spread = squares.sum() - sums.sum() ** 2 / rows.sum()
+    counts, sums = _weighted(frame) if weights else (rows, sums)
     if not flag.any():
-        raise DataError(
-            "treated: no row holds one of the treated values; write values that occur "
-            "in the column."
-        )
+        text = "treated: no row holds one of the treated values; write values that "
+        raise DataError(f"{text}occur in the column.")
     if len(clusters) < 2:
         raise DataError(
             f"cluster: '{clusters[0]}' is the only cluster; treated and control need "
@@ -133,7 +142,7 @@ def make_panel(cells: Cells, *, periods: Sequence[str], start: str) -> Panel:
     unit = None
     if "unit" in frame:
         unit, units = _codes(frame["unit"])
-        _refuse_duplicates(unit, units, period, shown, counts)
+        _refuse_duplicates(unit, units, period, shown, rows)
         group = _ever_treated(unit, units, flag, period, first, shown)
         _refuse_movers(unit, units, cluster, clusters)
     else:
@@ -143,7 +152,6 @@ def make_panel(cells: Cells, *, periods: Sequence[str], start: str) -> Panel:
             "treated: every row belongs to the treated group; a difference in "
             "differences needs control rows, so write fewer values or add them."
         )
-    spread = squares.sum() - sums.sum() ** 2 / counts.sum()
     if spread <= 1e-14 * squares.sum():
         raise DataError(
             "outcome: every row has the same value, so there is nothing to compare; "
@@ -158,11 +166,11 @@ def make_panel(cells: Cells, *, periods: Sequence[str], start: str) -> Panel:
                 )
     cell = 2 * cluster + group
     there = np.bincount(cell, minlength=2 * len(clusters)) > 0
-    rows, width = np.flatnonzero(there), len(shown)
+    lines, width = np.flatnonzero(there), len(shown)
     place = (np.cumsum(there) - 1)[cell] * width + period
-    n, s = (
-        np.bincount(place, v, minlength=len(rows) * width).reshape(-1, width)
-        for v in (counts, sums)
+    n, s, people = (
+        np.bincount(place, v, minlength=len(lines) * width).reshape(-1, width)
+        for v in (counts, sums, rows)
     )
     missing = int((n == 0).sum())
     if unit is not None:
@@ -176,16 +184,33 @@ def make_panel(cells: Cells, *, periods: Sequence[str], start: str) -> Panel:
         group=group,
         counts=counts,
         sums=sums,
+        rows=rows,
         squares=squares,
-        owner=rows // 2,
-        side=rows % 2 == 1,
+        owner=lines // 2,
+        side=lines % 2 == 1,
         n=n,
         s=s,
+        people=people,
         clusters=len(clusters),
-        shared=len(rows) > len(clusters),
+        shared=len(lines) > len(clusters),
         missing=missing,
-        lapsed=int(counts[group & ~flag & (period >= first)].sum()),
+        lapsed=int(rows[group & ~flag & (period >= first)].sum()),
+        weighted=weights,
     )
+
+
+def _weighted(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights and weighted sums (cells,), scaled to sum to the rows."""
+    require_columns(frame, "sum_w", "sum_w_y")
+    total, sums = (frame[c].to_numpy(dtype=float) for c in ("sum_w", "sum_w_y"))
+    if (total <= 0).any():
+        at = frame.iloc[int((total <= 0).argmax())]
+        raise DataError(
+            f"weights: the rows of '{at['cluster']}' in '{at['period']}' do not sum to "
+            "more than 0; write positive weights, or remove rows without one."
+        )
+    scale = frame["n"].sum() / total.sum()
+    return scale * total, scale * sums
 
 
 def _codes(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -249,9 +274,8 @@ def _ever_treated(entity, names, flag, period, start, periods) -> np.ndarray:
         )
     raise DataError(
         f"treated: '{names[one]}' is first treated in '{periods[first[one]]}' and "
-        f"'{names[others[0]]}' in '{periods[first[others[0]]]}'; different start dates "
-        "are not evaluated by this version, so evaluate one start date at a time, "
-        "beside the units that are never treated."
+        f"'{names[others[0]]}' in '{periods[first[others[0]]]}'; for different start "
+        "dates name their column as time.start_column, without treated and time.start."
     )
 
 

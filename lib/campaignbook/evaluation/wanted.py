@@ -11,9 +11,10 @@ Arguments = dict[str, Any]
 
 NOT_EVALUATED: dict[str, tuple[str, ...]] = {
     "randomized_trial": ("strata", "weights"),
-    "difference_in_differences": ("covariates", "weights"),
+    "difference_in_differences": ("covariates",),
 }
 """Keys of the plan's format that this version does not evaluate, by design."""
+DID = "difference_in_differences"
 NOT_BUILT = ("kpis",)
 """Designs of the plan's format that this version does not evaluate."""
 
@@ -60,7 +61,12 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
         case "difference_in_differences":
             keys["cluster"] = spec.cluster or spec.unit
             keys |= {"unit": spec.unit} if spec.unit else {}
-            read = {"keys": keys, "flags": _treated(spec), "centred": True}
+            starts = spec.time.start_column
+            who = {"keys": keys, "flags": _treated(spec)} if not starts else {}
+            if starts:
+                who = {"keys": {**keys, "start": starts}, "optional": ["start"]}
+            weights = {"w": spec.weights} if spec.weights else {}
+            read = {**who, "numbers": weights, "centred": True}
         case "randomized_trial":
             keys = {"arm": spec.arms.column}
             beside = {
@@ -128,11 +134,10 @@ def refuse_unbuilt(spec: EvaluationSpec) -> None:
         for key in NOT_EVALUATED.get(spec.design, ())
         if getattr(spec, key) not in (None, ())
     ]
-    if spec.time and spec.time.start_column:
+    if spec.time and spec.time.start_column and spec.design != DID:
         problems.append(
-            f"{where}.time.start_column: different start dates are not evaluated in "
-            "this version; evaluate the units of one start date at a time, with "
-            "'start'."
+            f"{where}.time.start_column: different start dates are evaluated by the "
+            f"design '{DID}' only; write start."
         )
     if problems:
         raise PlanError(*problems)
