@@ -156,12 +156,6 @@ def test_files_as_programs_write_them(tmp_path, text):
     assert list(frame["k"]) == ["a", "b"] and list(frame["sum_y"]) == [1, 2]
 
 
-def test_bytes_that_are_not_utf_8_late_in_the_file(tmp_path):
-    text = "g,v\n" + "a,1\n" * 20_000 + "ä,2\n"
-    with pytest.raises(DataError, match="UTF-8"):
-        cells_of(tmp_path, text.encode("latin-1"))
-
-
 def test_a_quote_that_does_not_end_is_told(tmp_path):
     with pytest.raises(DataError, match="quote"):
         cells_of(tmp_path, 'g,v\na,1\n"b,2\na,3\n')

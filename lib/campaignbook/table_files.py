@@ -2,14 +2,22 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from campaignbook.errors import CampaignError, DataError, nearest
-from campaignbook.evaluation.wanted import what_to_read
+from campaignbook.evaluation.wanted import Wanted, what_to_read
 from campaignbook.plan import CampaignPlan
+from campaignbook.table_forms import Readable, TablePath, readable
 from campaignbook.table_sources import Source, opened
-from campaignbook.table_sql import cells_query, is_one_of, key_text, rows_query
+from campaignbook.table_sql import (
+    cells_query,
+    is_one_of,
+    key_text,
+    number_in_text,
+    rows_query,
+)
 from campaignbook.tables import MISSING, Cells, Rows, Table
 
 Flags = Mapping[str, tuple[str, tuple[object, ...]]]
@@ -35,36 +43,49 @@ def read_tables(
         One sentence each, for all evaluations.
     """
     tables, problems = {}, []
-    for spec in plan.evaluations:
-        if spec.data is None:
-            continue
-        path = Path(folder) / spec.data.file
-        if spec.data.sheet is not None:
-            problems.append(
-                f"evaluations.{spec.id}.data.sheet: {path.name} has no sheets; leave "
-                "the key out."
-            )
-        try:
-            wanted = what_to_read(spec)
-            read = {
-                "cells": {o: read_cells(path, **w) for o, w in wanted.cells.items()},
-                "rows": {o: read_rows(path, **w) for o, w in wanted.rows.items()},
-                "beside": {c: read_cells(path, **w) for c, w in wanted.beside.items()},
-            }
-            if wanted.flags:
-                _refuse_unknown_values(path, wanted.flags)
-        except CampaignError as error:
-            problems += [
-                p if p.startswith("evaluations.") else f"evaluations.{spec.id}: {p}"
-                for p in error.problems
-            ]
-            continue
-        tables[spec.id] = Table(file=path.name, sha256=_fingerprint(path), **read)
+    files: dict[tuple[Path, str | None], Readable] = {}
+    with ExitStack() as copies:  # one of each file, for all evaluations
+        for spec in plan.evaluations:
+            if spec.data is None:
+                continue
+            path, sheet = Path(folder) / spec.data.file, spec.data.sheet
+            if sheet is not None and path.suffix.lower() != ".xlsx":
+                problems.append(
+                    f"evaluations.{spec.id}.data.sheet: {path.name} has no sheets; "
+                    "leave the key out."
+                )
+            try:
+                wanted = what_to_read(spec)
+                if (path, sheet) not in files:
+                    file = copies.enter_context(readable(path, sheet))
+                    files[path, sheet] = file
+                read = _read(files[path, sheet], wanted)
+            except CampaignError as error:
+                problems += [
+                    p if p.startswith("evaluations.") else f"evaluations.{spec.id}: {p}"
+                    for p in error.problems
+                ]
+                continue
+            tables[spec.id] = Table(file=path.name, sha256=_fingerprint(path), **read)
     return tables, problems
 
 
+def _read(file: Readable, wanted: Wanted) -> dict[str, dict[str, Any]]:
+    read = {
+        kind: {name: reader(file, **how) for name, how in asked.items()}
+        for kind, reader, asked in (
+            ("cells", read_cells, wanted.cells),
+            ("rows", read_rows, wanted.rows),
+            ("beside", read_cells, wanted.beside),
+        )
+    }
+    if wanted.flags:
+        _refuse_unknown_values(file, wanted.flags)
+    return read
+
+
 def read_cells(
-    path: str | Path,
+    path: TablePath,
     *,
     keys: Mapping[str, str],
     numbers: Mapping[str, str],
@@ -76,8 +97,8 @@ def read_cells(
 
     Parameters
     ----------
-    path : str or Path
-        A .csv or .parquet file.
+    path : str, Path or Readable
+        A file of one of the forms of `table_forms`.
     keys, numbers, flags, optional
         As in `table_sql.rows_query`.
     centred : bool
@@ -90,9 +111,9 @@ def read_cells(
         The file cannot be read, lacks a column, holds text where numbers belong, or
         has no usable row.
     """
-    path, flags = Path(path), flags or {}
+    flags, name = flags or {}, _name(path)
     needed = [*keys.values(), *numbers.values(), *(c for c, _ in flags.values())]
-    with opened(path, needed) as source:
+    with opened(path, needed, numbers.values()) as source:
         centre = _centre(source, numbers["y"]) if centred else 0.0
         marked = rows_query(
             source.table,
@@ -105,13 +126,13 @@ def read_cells(
         )
         query = cells_query(marked, [*keys, *flags], numbers)
         frame = source.connection.execute(query).df()
-        _refuse_text(source, frame, path)
+        _refuse_text(source, frame, name)
     used = frame[frame["reason"].isna()].drop(columns="reason").reset_index(drop=True)
-    return Cells(frame=used, centre=centre, **_account(frame, path))
+    return Cells(frame=used, centre=centre, **_account(frame, name))
 
 
 def read_rows(
-    path: str | Path,
+    path: TablePath,
     *,
     numbers: Mapping[str, str],
     texts: Mapping[str, str] | None = None,
@@ -122,24 +143,27 @@ def read_rows(
     `numbers`, `texts` and `flags` are read as `numbers`, `keys` and `flags` of
     `read_cells` are, with the same missing values, reasons and refusals.
     """
-    path, asked = Path(path), {"keys": texts or {}, "flags": flags or {}}
-    asked["numbers"] = numbers
+    asked = {"keys": texts or {}, "flags": flags or {}, "numbers": numbers}
     names = [name for given in asked.values() for name in given]
     columns = [*asked["keys"].values(), *(c for c, _ in asked["flags"].values())]
     # A column's own name could be ours, or differ from another in capitals only.
     short = {name: f"c{i}" for i, name in enumerate(names)}
     aliased = {k: {short[n]: c for n, c in g.items()} for k, g in asked.items()}
-    with opened(path, [*columns, *numbers.values()]) as source:
+    with opened(path, [*columns, *numbers.values()], numbers.values()) as source:
         marked = rows_query(source.table, source.columns, **aliased)
         account = source.connection.execute(cells_query(marked, [], [])).df()
-        _refuse_text(source, account, path)
+        _refuse_text(source, account, _name(path))
         frame = source.connection.execute(
             f"SELECT * EXCLUDE reason FROM ({marked}) WHERE reason IS NULL"
         ).df()
-    return Rows(frame=frame.set_axis(names, axis=1), **_account(account, path))
+    return Rows(frame=frame.set_axis(names, axis=1), **_account(account, _name(path)))
 
 
-def _account(frame: Any, path: Path) -> dict[str, Any]:
+def _name(path: TablePath) -> str:
+    return path.shown.name if isinstance(path, Readable) else Path(path).name
+
+
+def _account(frame: Any, name: str) -> dict[str, Any]:
     """Return the rows read and dropped, with reasons; raise DataError if none is left.
 
     `frame` has the columns ``reason`` (missing where used) and ``n``.
@@ -147,24 +171,23 @@ def _account(frame: Any, path: Path) -> dict[str, Any]:
     lost = frame[frame["reason"].notna()].groupby("reason", sort=True)["n"].sum()
     if frame["reason"].notna().all():
         why = "; ".join(f"{r}: {n} rows" for r, n in lost.items()) or "no data rows"
-        raise DataError(f"{path.name}: no row can be used ({why}).")
+        raise DataError(f"{name}: no row can be used ({why}).")
     dropped = tuple((str(r), int(n)) for r, n in lost.items())
     return {"rows_read": int(frame["n"].sum()), "rows_dropped": dropped}
 
 
 def _centre(source: Source, column: str) -> float:
-    # trimmed, as in the sums: a bare cast is pushed into the reader, which then fails
-    text = f"trim(CAST({source.columns[column].sql} AS VARCHAR))"
+    number = number_in_text(source.columns[column])
     row = source.connection.execute(
-        f"SELECT avg(v) FROM (SELECT TRY_CAST({text} AS DOUBLE) AS v FROM "
-        f"{source.table} LIMIT 10000) WHERE isfinite(v)"
+        f"SELECT avg(v) FROM (SELECT {number} AS v FROM {source.table} LIMIT 10000) "
+        "WHERE isfinite(v)"
     ).fetchone()
     return float(f"{row[0]:.3g}") if row and row[0] is not None else 0.0
 
 
-def _refuse_unknown_values(path: Path, flags: Flags) -> None:
+def _refuse_unknown_values(path: TablePath, flags: Flags) -> None:
     """Raise DataError for a value of a flag that its column does not hold."""
-    problems = []
+    problems, name = [], _name(path)
     with opened(path, [column for column, _ in flags.values()]) as source:
         for flag, (column, values) in flags.items():
             text = key_text(source.columns[column])
@@ -177,7 +200,7 @@ def _refuse_unknown_values(path: Path, flags: Flags) -> None:
                 f"ORDER BY v LIMIT {10_000 if lost else 0}"
             ).fetchall()
             problems += [
-                f"{path.name}: {flag} value '{value}' is nowhere in column '{column}' "
+                f"{name}: {flag} value '{value}' is nowhere in column '{column}' "
                 f"({nearest(value, [row[0] for row in known])})."
                 for value in (lost if known else [])
             ]
@@ -185,7 +208,7 @@ def _refuse_unknown_values(path: Path, flags: Flags) -> None:
         raise DataError(*problems)
 
 
-def _refuse_text(source: Source, frame: Any, path: Path) -> None:
+def _refuse_text(source: Source, frame: Any, name: str) -> None:
     """Raise DataError where a column of numbers holds text, with the first example."""
     problems = []
     for reason, rows in zip(frame["reason"], frame["n"], strict=True):
@@ -193,15 +216,16 @@ def _refuse_text(source: Source, frame: Any, path: Path) -> None:
         if column == str(reason):
             continue
         value = f"trim(CAST({source.columns[column].sql} AS VARCHAR))"
+        number = number_in_text(source.columns[column])
         row = source.connection.execute(
-            f"SELECT i, v FROM (SELECT row_number() OVER () AS i, {value} AS v FROM "
-            f"{source.table}) WHERE NOT coalesce(isfinite(TRY_CAST(v AS DOUBLE)), "
+            f"SELECT i, v FROM (SELECT row_number() OVER () AS i, {value} AS v, "
+            f"{number} AS x FROM {source.table}) WHERE NOT coalesce(isfinite(x), "
             f"false) AND v IS NOT NULL AND NOT list_contains({list(MISSING)!r}, v) "
             "LIMIT 1"
         ).fetchone()
         example = f"data row {row[0]} holds '{row[1]}'" if row else "some rows do not"
         problems.append(
-            f"{path.name}: column '{column}' must hold numbers; {example} ({rows} such "
+            f"{name}: column '{column}' must hold numbers; {example} ({rows} such "
             "rows). Write numbers, and leave unknown ones empty."
         )
     if problems:

@@ -4,19 +4,19 @@ import csv
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from campaignbook.errors import DataError, nearest
-from campaignbook.table_sql import Column
+from campaignbook.table_forms import NO_TEXT, Readable, TablePath, readable
+from campaignbook.table_sql import Column, commas_query
 
 EXACT_ROWS = 1_000_000
 """Up to so many rows one thread sums in a fixed order: the same bytes every time."""
-FORMS = (".csv", ".tsv", ".parquet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,20 @@ class Source:
 
 
 @contextmanager
-def opened(path: Path, needed: Sequence[str]) -> Iterator[Source]:
+def opened(
+    path: TablePath, needed: Sequence[str], numbers: Iterable[str] = ()
+) -> Iterator[Source]:
     """Open a table file of any size for queries on the needed columns.
+
+    Parameters
+    ----------
+    path : str, Path or Readable
+        The file, or what `table_forms.readable` made of it.
+    needed : sequence of str
+        Columns that must be there.
+    numbers : iterable of str
+        Those that hold numbers. Where a comma does not separate the cells, each of
+        them may be written with decimal commas.
 
     Raises
     ------
@@ -48,26 +60,20 @@ def opened(path: Path, needed: Sequence[str]) -> Iterator[Source]:
         The file is not there, cannot be read (also while it is open), or lacks a
         column.
     """
-    if path.is_dir():
-        raise DataError(f"{path.name} is a folder; name a file in it.")
-    if path.suffix.lower() not in FORMS:
-        raise DataError(
-            f"{path.name}: tables are read from {', '.join(FORMS)} files; save it as "
-            "one of these."
-        )
-    if not path.is_file():
-        near = [p.name for p in path.parent.glob("*") if p.suffix.lower() in FORMS]
-        hint = f" ({nearest(path.name, near)})" if near else ""
-        raise DataError(f"there is no file {path.name} in {path.parent}{hint}.")
-    with tempfile.TemporaryDirectory() as spill, _connect(spill) as connection:
+    with (
+        readable(path) as file,
+        tempfile.TemporaryDirectory() as spill,
+        _connect(spill) as connection,
+    ):
         try:
-            parquet = path.suffix.lower() == ".parquet"
-            read = _parquet if parquet else _text_file
-            source, rows = read(path, needed, connection)
+            if file.path.suffix.lower() == ".parquet":
+                source, rows = _parquet(file.path, needed, connection)
+            else:
+                source, rows = _text_file(file, needed, numbers, connection)
             connection.execute(f"SET threads = {1 if rows <= EXACT_ROWS else _cores()}")
             yield source
         except duckdb.Error as error:
-            raise DataError(_sentence(path, error)) from error
+            raise DataError(_sentence(file.shown, error)) from error
 
 
 def _connect(spill: str) -> duckdb.DuckDBPyConnection:
@@ -105,46 +111,52 @@ def _parquet(
 
 
 def _text_file(
-    path: Path, needed: Sequence[str], connection: duckdb.DuckDBPyConnection
+    file: Readable,
+    needed: Sequence[str],
+    numbers: Iterable[str],
+    connection: duckdb.DuckDBPyConnection,
 ) -> tuple[Source, int]:
-    header, delimiter = _header(path)
-    _require(path, needed, header)
-    rows, mixed = _lines(path)
+    header, delimiter = _header(file)
+    _require(file.shown, needed, header)
+    rows, mixed = _lines(file.path)
     # names of our own: those of the file may differ in capitals only
     listed = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
     # ends of line of two kinds (a break within a cell may be one) break strict reading
     strict = "false" if mixed else "true"
     table = (
-        f"read_csv({_literal(path)}, auto_detect=false, header=true, quote='\"', "
+        f"read_csv({_literal(file.path)}, auto_detect=false, header=true, quote='\"', "
         f"delim='{delimiter}', escape='\"', strict_mode={strict}, columns={{{listed}}})"
     )
     columns = {n: Column(sql=f"c{i}", kind="VARCHAR") for i, n in enumerate(header)}
-    return Source(connection=connection, table=table, columns=columns), rows
+    source = Source(connection=connection, table=table, columns=columns)
+    asked = sorted(set(numbers))
+    if delimiter != "," and asked:
+        query = commas_query(table, [columns[n] for n in asked])
+        found = connection.execute(query).fetchone() or ()
+        for name, commas in zip(asked, found, strict=True):
+            columns[name] = replace(columns[name], commas=bool(commas))
+    return source, rows
 
 
-def _header(path: Path) -> tuple[list[str], str]:
+def _header(file: Readable) -> tuple[list[str], str]:
     """Return the names of the columns and the delimiter that gives most of them."""
     found: dict[str, list[str]] = {}
     try:
-        for delimiter in (",", ";", "\t"):
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                found[delimiter] = next(csv.reader(file, delimiter=delimiter), [])
-    except UnicodeDecodeError as error:
-        raise DataError(_NOT_UTF8.format(path.name)) from error
+        for delimiter in [file.delimiter] if file.delimiter else (",", ";", "\t"):
+            with file.path.open(encoding="utf-8-sig", newline="") as text:
+                found[delimiter] = next(csv.reader(text, delimiter=delimiter), [])
     except csv.Error as error:
         raise DataError(
-            f"{path.name}: the first line does not name columns ({error})."
+            f"{file.shown.name}: the first line does not name columns ({error})."
         ) from error
     delimiter = max(found, key=lambda d: len(found[d]))
     names = [name.strip() for name in found[delimiter]]
     if not any(names):
         raise DataError(
-            f"{path.name}: the file is empty; its first line must name the columns."
+            f"{file.shown.name}: the table is empty; its first line must name the "
+            "columns."
         )
     return names, delimiter
-
-
-_NOT_UTF8 = "{}: not a text file in UTF-8; save it as 'CSV UTF-8'."
 
 
 def _require(path: Path, needed: list[str], known: list[str]) -> None:
@@ -191,7 +203,7 @@ def _sentence(path: Path, error: duckdb.Error) -> str:
     where = f" line {line.group(1)}:" if line else ""
     columns = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
     if "not utf-8" in text:
-        return _NOT_UTF8.format(f"{path.name}:{where}".rstrip(":"))
+        return NO_TEXT.format(f"{path.name}:{where}".rstrip(":"))
     if "unterminated quote" in text:
         return f'{path.name}:{where} a quote (") opens and does not close; mend it.'
     if columns:

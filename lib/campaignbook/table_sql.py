@@ -11,10 +11,26 @@ WEIGHTS = ("w", "weights")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of an open file: its name in SQL and its DuckDB type."""
+    """A column of an open file.
+
+    Attributes
+    ----------
+    sql, kind : str
+        Its name in SQL and its DuckDB type.
+    commas : bool
+        Whether its numbers are written as ``1.234,5``.
+    """
 
     sql: str
     kind: str
+    commas: bool = False
+
+
+_GROUPED = r"[1-9]\d{0,2}(\.\d{3})+"
+_COMMAS = rf"[+-]?((\d+|{_GROUPED})(,\d+)?|,\d+)"
+"""Numbers that may be meant with decimal commas."""
+_THOUSANDS = r"[+-]?[1-9]\d{0,2}(,\d{3})+"
+"""What could as well be a whole number with commas between its thousands."""
 
 
 def key_text(column: Column) -> str:
@@ -23,6 +39,41 @@ def key_text(column: Column) -> str:
     if column.kind.startswith("TIMESTAMP"):
         return f"regexp_replace({text}, ' 00:00:00(\\+00)?$', '')"
     return text
+
+
+def number_in_text(column: Column) -> str:
+    """Return the SQL for the number that a column holds, NULL where it holds none."""
+    if column.kind != "VARCHAR":
+        return f"TRY_CAST({column.sql} AS DOUBLE)"
+    text = f"trim({column.sql})"
+    if not column.commas:
+        return f"TRY_CAST({text} AS DOUBLE)"
+    pointed = f"replace(replace({text}, '.', ''), ',', '.')"
+    return (
+        f"CASE WHEN regexp_full_match({text}, {_text(_COMMAS)}) "
+        f"THEN TRY_CAST({pointed} AS DOUBLE) END"
+    )
+
+
+def commas_query(source: str, columns: Iterable[Column]) -> str:
+    """Return the SQL that tells for each text column if its numbers have commas.
+
+    They do where at least one value can only be meant so (``1,5``, ``1.234,5``), and
+    none can only be meant with a decimal point (``1.5``). Columns with both, and those
+    where every comma may stand between thousands (``1,234``), are not guessed: their
+    commas are no numbers.
+    """
+    tests = []
+    for column in columns:
+        text = f"trim({column.sql})"
+        comma = f"regexp_full_match({text}, {_text(_COMMAS)})"
+        sure = (
+            f"contains({text}, ',') AND {comma} AND "
+            f"NOT regexp_full_match({text}, {_text(_THOUSANDS)})"
+        )
+        point = f"isfinite(TRY_CAST({text} AS DOUBLE)) AND NOT {comma}"
+        tests.append(f"bool_or({sure}) AND NOT coalesce(bool_or({point}), false)")
+    return f"SELECT {', '.join(tests)} FROM {source}"
 
 
 def rows_query(
@@ -69,12 +120,11 @@ def rows_query(
         reasons.append((f"nullif({text}, '') IS NULL", f"no value in '{column}'"))
     for name, column in numbers.items():
         raw, kind = columns[column].sql, columns[column].kind
-        number = f"TRY_CAST({raw} AS DOUBLE)"
+        number = number_in_text(columns[column])
         absent = f"({raw} IS NULL)"
         if kind == "VARCHAR":
             listed = ", ".join(_text(m) for m in MISSING)
             absent = f"({raw} IS NULL OR trim({raw}) IN ({listed}))"
-            number = f"TRY_CAST(trim({raw}) AS DOUBLE)"
         elif kind in ("DOUBLE", "FLOAT"):
             absent = f"({raw} IS NULL OR isnan({raw}))"
         shift = f" - ({centre!r})" if name == "y" and centre else ""
