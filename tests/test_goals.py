@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from campaignbook.goals import Evidence, Goal
+from campaignbook.goals import Evidence, Goal, what_it_shows
 
 LEVEL = {"target_is": "level"}
 CHANGE = {"target_is": "change"}
@@ -213,3 +213,52 @@ def test_every_field_speaks(model):
     assert all(
         "title" in p and "description" in p for p in schema["properties"].values()
     )
+
+
+ATTENTION = (
+    "video views|number of views|Views|video_views|VideoViews|views per post|"
+    "page views in March|total views on YouTube|views of the video|likes|"
+    "likes per post|likes/post|likes & shares|followers|new followers per week|"
+    "engagement|engagement rate|engagement with posts|page impressions|reach|"
+    "reach of the posts|reach (people)|people reached|post shares|number of shares|"
+    "retweets|comments on posts|link clicks|click-through rate|cost per click|"
+    "people who like our posts|share of women who saw the campaign|"
+    "people who follow us|likes per view"
+)
+NOT_ATTENTION = (
+    "share of smokers who quit|number of people who reach work by bike|"
+    "children who like fruit|views on smoking|political views|women\u2019s views|"
+    "views of women on vaccination|sign-ups per click|"
+    "purchases per 1,000 impressions|share of followers who registered|"
+    "quit rate among people reached|community engagement|engagement in sport|"
+    "physical activity and engagement|market share|share of trips by bike|"
+    "shares of cycling in all trips|followers of the diet|"
+    "comments on the draft plan|pupils reach a grade of 4|"
+    "medicine kept out of reach|impressions of the service|"
+    "people who share needles|likes and dislikes|"
+    "people who watched the video and quit|people who follow the campaign advice|"
+    "employees who click phishing links|share who do it"
+)
+
+
+@pytest.mark.parametrize("measure", ATTENTION.split("|"))
+def test_attention_is_no_behaviour(measure):
+    message = refusal(measure=measure, unit="count")
+    for words in (measure, "37 million", "2.8 million", "148,700", "the behaviour"):
+        assert words in message
+    assert "not what anybody did" in what_it_shows(measure)
+    assert what_it_shows(measure.upper()) or measure == "VideoViews"
+    assert goal(type="awareness", measure=measure, unit="count").measure == measure
+
+
+@pytest.mark.parametrize("measure", NOT_ATTENTION.split("|"))
+def test_what_sounds_like_attention_is_accepted(measure):
+    assert goal(measure=measure).measure == measure
+    assert what_it_shows(measure) is None
+
+
+def test_attention_and_a_percent_are_told_together_in_short_lines():
+    long = {"measure": "likes " * 33, "audience": "women " * 50}
+    lines = refusal(baseline=27, **long).split("\n")
+    assert len(lines) == 2 and max(map(len, lines)) < 370
+    assert "share of women who do it" in refusal(measure="likes", audience="women")

@@ -18,7 +18,7 @@ from campaignbook.audiences import Segment
 from campaignbook.costs import Cost, Value
 from campaignbook.errors import nearest
 from campaignbook.evaluation.spec import EvaluationSpec
-from campaignbook.goals import Goal
+from campaignbook.goals import Goal, what_it_shows
 from campaignbook.partnerships import Partner
 from campaignbook.social_media import Activity
 from campaignbook.strategies import Strategy
@@ -105,6 +105,16 @@ def _cross_problems(
     """
     specs = plan.evaluations
     yield from id_problems(goal_ids, [s.id for s in specs], [s.goal for s in specs])
+    behaviour = {g.id for g in plan.goals if g.type == "behaviour"}
+    for i, spec in enumerate(plan.evaluations):
+        for outcome in spec.outcome_columns() if spec.goal in behaviour else ():
+            shows = what_it_shows(outcome)
+            if shows:
+                yield (
+                    ("evaluations", i),
+                    f"evaluations.{spec.id}.outcome: '{outcome}' cannot decide a goal "
+                    f"of type behaviour: {shows}",
+                )
     period = plan.period
     if period and period.end < period.start:
         yield (
