@@ -35,6 +35,14 @@ def hiv_results() -> pd.DataFrame:
     return table[["village", "got", "any", "incentive", "distance", "age"]]
 
 
+def social_insure() -> pd.DataFrame:
+    """Return who was offered insurance as the default (Cai et al. 2015)."""
+    table = causaldata.social_insure.load_pandas().data
+    who = ["address", "village", "default", "intensive", "pre_takeup_rate"]
+    known = ["male", "age", "agpop", "ricearea_2010", "literacy"]
+    return table[[*who, *known, "risk_averse", "disaster_prob"]]
+
+
 def california_prop99(wheel: Path) -> pd.DataFrame:
     """Return cigarette sales by state and year, one row each (Abadie et al. 2010)."""
     with zipfile.ZipFile(wheel) as archive:
@@ -56,7 +64,9 @@ def zipcodes(wheel: Path) -> pd.DataFrame:
 
 if __name__ == "__main__":
     TABLES.mkdir(exist_ok=True)
-    made = {make.__name__: make() for make in (organ_donors, hiv_results)}
+    made = {
+        make.__name__: make() for make in (organ_donors, hiv_results, social_insure)
+    }
     if len(sys.argv) > 1:
         for make in (california_prop99, zipcodes):
             made[make.__name__] = make(Path(sys.argv[1]))

@@ -50,7 +50,12 @@ FLOORS = [
         "evaluation.series_cells",
         "evaluation.donors",
     },
-    {"evaluation.trial_checks", "evaluation.series_model", "evaluation.donor_checks"},
+    {
+        "evaluation.trial_checks",
+        "evaluation.adjusted_trials",
+        "evaluation.series_model",
+        "evaluation.donor_checks",
+    },
     {"evaluation.series_checks"},
     {
         "evaluation.trials",
@@ -65,7 +70,12 @@ FLOORS = [
         "economics",
     },
     {"further_figures"},
-    {"evaluation.wanted", "evaluation.periods", "evaluation.staggered"},
+    {
+        "evaluation.wanted",
+        "evaluation.periods",
+        "evaluation.headlines",
+        "evaluation.staggered",
+    },
     {"evaluation.designs"},
     # 1b: the other topics
     {
@@ -81,7 +91,8 @@ FLOORS = [
     {"overrides", "plan_words", "advice"},
     {"reading", "campaign"},
     # 3: disk, pictures
-    {"files", "table_sources", "charts", "report_words"},
+    {"files", "table_forms", "charts", "report_words"},
+    {"table_sources"},
     {"table_files", "exports"},
     {"pictures"},
     # 4: screen, many, room, paper

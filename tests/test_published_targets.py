@@ -247,6 +247,23 @@ def test_r5_seat_belt_law(results_of, plan_file, tmp_path):
     compare(petrol[0], {"estimate": "-0.452130", "std_error": "0.056396"})
 
 
+def test_r14_information_sessions(results_of, plan_file, tmp_path):
+    shutil.copy(ROOT / "data" / "tables" / "social_insure.csv", tmp_path)
+    evaluation = (
+        "design: randomized_trial, data: {file: social_insure.csv}, outcome_type: "
+        "mean, outcome: pre_takeup_rate, cluster: address, strata: village, "
+        "arms: {column: default, control: 0, treated: [1]}, covariates: [male, age, "
+        "agpop, ricearea_2010, literacy, intensive, risk_averse, disaster_prob]"
+    )
+    text = GOAL.format(unit="share", direction="increase", evaluation=evaluation)
+    document = results_of(plan_file(text))
+    cr1 = estimate(document, "e", "cr1")
+    compare(cr1, {"estimate": "0.118026", "std_error": "0.034433"})
+    compare(cr1, {"n": 1378, "clusters": 166})
+    assert "k = 53, all dummies" in cr1["method"]
+    compare(estimate(document, "e", "difference"), {"estimate": "0.118026"})
+
+
 def test_r15_geo_test_with_known_truth(results_of, plan_file, tmp_path):
     shutil.copy(ROOT / "data" / "tables" / "zipcodes.csv", tmp_path)
     evaluation = (

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from campaignbook.answers import answer
 from campaignbook.errors import DataError
 from campaignbook.evaluation import trial_checks, trials
 from campaignbook.evaluation.arms import Arm
@@ -139,3 +140,20 @@ def test_one_row_has_no_spread():
     )
     assert estimates[0].estimate == -1 and estimates[0].std_error is None
     assert "One row only in arm 'c'" in checks[-1].sentence
+
+
+def test_rows_lost_in_one_arm_are_attrition_and_not_a_broken_ratio(tmp_path):
+    rows = "".join(
+        f"{i % 2},{'' if i % 2 and i < 600 else i % 3}\n" for i in range(2000)
+    )
+    (tmp_path / "t.csv").write_text("arm,y\n" + rows)
+    (tmp_path / "p.yml").write_text(
+        "name: Lost\ngoals: [{id: g, type: sales, measure: m, unit: u, direction: "
+        "increase}]\nevaluations: [{id: e, goal: g, design: randomized_trial, data: "
+        "{file: t.csv}, outcome: y, outcome_type: mean, arms: {column: arm, control: 0}"
+        ", allocation: {0: 0.5, 1: 0.5}}]"
+    )
+    checks = {c.name: c for c in answer(tmp_path / "p.yml").evaluations[0].checks}
+    assert checks["sample ratio"].answer == "yes"
+    assert checks["attrition"].answer == "no"
+    assert "'1' lost 300 of 1,000 (30%)" in checks["attrition"].sentence

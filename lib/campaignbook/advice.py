@@ -89,17 +89,22 @@ def _after_verdict(verdict: Verdict, measure: str) -> list[str]:
             f"Plan an evaluation of '{verdict.id}' before the launch: who is compared "
             "with whom, measured when."
         ]
+    if verdict.verdict == "met" and verdict.due_to_campaign != "yes":
+        return [
+            f"The target for '{measure}' is reached; to learn what did it, compare "
+            "with people or places without the campaign next time."
+        ]
     if verdict.verdict == "met":
         return [
-            f"Keep what worked, and measure {measure} again in six months to see "
+            f"Keep what worked, and measure '{measure}' again in six months to see "
             "whether it lasts."
         ]
     if verdict.verdict == "not met":
-        again = f"Ask the audience what still keeps {measure} from moving"
+        again = f"Ask the audience what still keeps '{measure}' from moving"
         if verdict.due_to_campaign == "yes":
             return [
-                f"The campaign moved {measure}, but not far enough: look at reach and "
-                "at the segments where it worked, or set the next target by it."
+                f"The campaign moved '{measure}', but not far enough: look at reach "
+                "and at the segments where it worked, or set the next target by it."
             ]
         return [
             f"{again}: barriers, benefits, the competing behaviour; change the offer "
@@ -107,11 +112,11 @@ def _after_verdict(verdict: Verdict, measure: str) -> list[str]:
         ]
     if verdict.reached and verdict.due_to_campaign != "yes":
         return [
-            f"The target for {measure} is reached; find out whether the campaign did "
+            f"The target for '{measure}' is reached; find out whether the campaign did "
             "it before paying for it again."
         ]
     return [
-        f"Measure {measure} with more people, places or periods: the data leave the "
+        f"Measure '{measure}' with more people, places or periods: the data leave the "
         "answer open."
     ]
 

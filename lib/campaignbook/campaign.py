@@ -110,7 +110,7 @@ def evaluate_campaign(
 def as_document(results: CampaignResults) -> dict[str, Any]:
     """Return the results as plain data, in the form of results.json, version 1."""
     plan, money = results.plan, results.economics
-    cost = total_cost(plan.costs)
+    cost = total_cost(plan.costs) if plan.costs else None
     empty: dict[str, Any] = {"outcomes": {}, "cost_per_outcome": {}, "roi": {}}
     economics = {"cost": cost, **empty} if money is None else asdict(money)
     sroi = results.further.social_return_data() if results.further else {}

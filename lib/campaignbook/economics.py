@@ -172,7 +172,7 @@ def _roi(cost: float, value: Value, outcomes: MoneyFigure, causal: bool) -> Mone
     low, high = mapped(outcomes.ci_low, outcomes.ci_high, factor, -1.0)
     years = " Only the first year's value is counted." if value.years > 1 else ""
     sentence = (
-        f"{if_due(causal)}a return of {say_number(estimate)} for each 1 spent "
+        f"{if_due(causal)}a net return of {say_number(estimate)} for each 1 spent "
         f"({interval_words(low, high, None)}).{years}"
     )
     return MoneyFigure(

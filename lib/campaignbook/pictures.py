@@ -193,11 +193,15 @@ def _groups(details: dict[str, Any]) -> list[dict[str, Any]]:
     if details.get("arms"):
         sides = {details["control"]: "control"}
         return [
-            {**a, "name": f"{sides.get(a['arm'], 'treated')}: {a['arm']}"}
+            {**a, "name": _side(a["arm"], sides.get(a["arm"], "treated"))}
             for a in details["arms"]
         ]
     pair = [(k, details[k]) for k in ("before", "after") if k in details]
     return [{**g, "name": name, "mean": g["share"]} for name, g in pair]
+
+
+def _side(arm: str, side: str) -> str:
+    return arm if arm == side else f"{side}: {arm}"
 
 
 def _capital(text: str) -> str:

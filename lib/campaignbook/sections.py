@@ -158,6 +158,8 @@ def data_account(results: CampaignResults) -> str:
             ]
         )
     if not rows:
+        if not results.evaluations:
+            return _none("The plan has no evaluation yet, so there are no data.")
         return _none("No file was read: the numbers are in the plan itself.")
     head = ["File", "Rows read", "Rows used", "Rows dropped, and why", "SHA-256"]
     return _table("Account of the data", head, rows)
@@ -194,7 +196,9 @@ def _estimate_row(e: Estimate) -> list[str]:
     name = NAMES.get(
         e.name, e.name.replace("arm:", "Arm ").replace("event:", "Period ")
     )
-    group = f" ({_esc(e.group)})" if e.group else ""
+    # only the first line is the headline
+    name = name.replace(" (headline)", "") if e.group else name
+    group = f": {_esc(e.group)}" if e.group and e.group not in e.name else ""
     size = "none" if e.estimate is None else say(e.estimate, e.unit, change=e.is_change)
     bounded = e.ci_low is not None or e.ci_high is not None
     interval = e.interval().split("interval ", 1)[-1] if bounded else "none"

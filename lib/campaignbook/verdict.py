@@ -137,8 +137,10 @@ def _judge_level(
         word = "not met"
     elif reached and (alone or (above and not failed)):
         word = "met"
-    about = _level_words(goal, level, sampled, reached)
-    why = "" if alone else _effect_words(goal, evaluation, effect, due)
+    about = _level_words(goal, evaluation, level, sampled, reached)
+    why = "Only the level was judged; what moved it was not measured."
+    if not alone:
+        why = _effect_words(goal, evaluation, effect, due)
     open_half = ""
     if word == "cannot tell":
         halves = [] if reached else ["whether the target is reached"]
@@ -150,7 +152,11 @@ def _judge_level(
 
 
 def _level_words(
-    goal: Goal, level: Estimate, sampled: bool, reached: bool | None
+    goal: Goal,
+    evaluation: Evaluation,
+    level: Estimate,
+    sampled: bool,
+    reached: bool | None,
 ) -> str:
     size, words = level.words([goal.target])
     ends = [e for e in (level.ci_low, level.ci_high) if e is not None]
@@ -162,7 +168,18 @@ def _level_words(
         False: "short of",
         None: "and the interval holds values on both sides of",
     }[reached]
-    return f"{goal.measure} was {size}{interval}, {relation} the target of {target}."
+    arm = _arm_words(evaluation)
+    return (
+        f"the measure '{goal.measure}' stood at {size}{interval}{arm}, {relation} the "
+        f"target of {target}."
+    )
+
+
+def _arm_words(evaluation: Evaluation) -> str:
+    """Return which arm decides, where a trial has several."""
+    if len(evaluation.details.get("arms") or ()) < 3:
+        return ""
+    return f" in the arm '{evaluation.details['headline']}'"
 
 
 def _effect_words(
@@ -172,6 +189,8 @@ def _effect_words(
         return "What changed was not measured."
     size, interval = effect.words()
     noun = "effect of the campaign" if effect.assumptions else "change"
+    if evaluation.details.get("trend") is not None:
+        noun = "change beyond the trend expected anyway"
     if effect.unit == "ratio":
         noun += ", as a ratio,"
     stated = f"The {noun} is {size} ({interval})"

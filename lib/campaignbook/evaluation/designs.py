@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from campaignbook.errors import DataError, PlanError, nearest
-from campaignbook.evaluation import difference_in_differences as did
 from campaignbook.evaluation import (
+    adjusted_trials,
     interrupted_time_series,
     observational,
     pooled,
@@ -16,21 +16,13 @@ from campaignbook.evaluation import (
     synthetic_control,
     trials,
 )
-from campaignbook.evaluation.periods import (
-    last_before,
-    period_of,
-    periods_of,
-    spans_of,
-)
+from campaignbook.evaluation import difference_in_differences as did
+from campaignbook.evaluation.headlines import headline_words
+from campaignbook.evaluation.periods import last_before, period_of, periods_of, spans_of
 from campaignbook.evaluation.spec import EvaluationSpec
-from campaignbook.evaluation.wanted import plain_covariates, refuse_unbuilt
+from campaignbook.evaluation.wanted import ASSIGNED, plain_covariates, refuse_unbuilt
 from campaignbook.results import Check, Estimate, Evaluation
-from campaignbook.tables import (
-    Cells,
-    Rows,
-    Table,
-    same_value,
-)
+from campaignbook.tables import Cells, Rows, Table, same_value
 
 Answer = tuple[tuple[Estimate, ...], tuple[Check, ...], Estimate | None, dict[str, Any]]
 Used = dict[str, Cells | Rows]
@@ -73,7 +65,7 @@ def evaluate(
         checks=checks,
         level=level,
         details=details,
-        sentence=_headline(estimates[0]),
+        sentence=headline_words(estimates[0], details, spec.trend),
     )
     return evaluation, used
 
@@ -112,9 +104,10 @@ def _from_the_plan(spec: EvaluationSpec, unit: str) -> Answer:
             return proportions.evaluate_proportion(counts, level=level)
         case "pre_post":
             before, after = counts["before"], counts["after"]
-            return pre_post.evaluate_counts(
+            found = pre_post.evaluate_counts(
                 before, after, level=level, trend=spec.trend
             )
+            return (*found[:3], {**found[3], "trend": spec.trend})
         case "pooled":
             return pooled.evaluate(
                 spec.estimates,
@@ -139,14 +132,18 @@ def _trial(spec: EvaluationSpec, table: Table, unit: str) -> tuple[Used, Answer]
     arms = _arms(spec, first.frame["arm"].unique())
     listed = [arms["control"], *arms["treated"]]
     used = {o: _only_arms(c, listed) for o, c in table.cells.items()}
+    used = {o: adjusted_trials.usable(c, listed[0]) for o, c in used.items()}
     _refuse_constant(used)
+    beside = dict(table.beside)
+    everybody = beside.pop(ASSIGNED).frame
     answer = trials.evaluate(
         used,
         outcome_type=spec.outcome_type,
         level=spec.level,
         unit="share" if spec.outcome_type == "binary" else unit,
         allocation=spec.allocation,
-        balance=table.beside,
+        balance=beside,
+        assigned=dict(zip(everybody["arm"], everybody["n"].astype(int), strict=True)),
         **arms,
     )
     return used, answer
@@ -163,11 +160,12 @@ def _over_time(
             _refuse_percent(outcome, cells, unit)
         periods = periods_of(spec, cells)
         start = spec.time.start
+        primary = outcome == spec.outcome_columns()[0]
         asked: dict[str, Any] = {
             "periods": periods,
             "last": last_before(periods, deadline),
             "level": spec.level,
-            "unit": unit,
+            "unit": unit if primary else "units of the outcome",
         }
         used[outcome] = cells
         if start is not None:
@@ -278,18 +276,3 @@ def _refuse_percent(outcome: str, cells: Cells, unit: str) -> None:
             f"holds values from {means.min():.4g} to {means.max():.4g}. Write 35% as "
             "0.35, or another unit in the goal."
         )
-
-
-def _headline(estimate: Estimate) -> str:
-    subjects = {
-        "effect": "Effect",
-        "difference": "Treated minus control",
-        "rate_difference": "Treated minus control",
-        "change": "After minus before",
-        "share": "Share",
-        "effect_during": "Effect during the campaign",
-        "average_effect": "Average effect",
-        "aipw": "Adjusted difference",
-        "pooled": "Pooled estimate",
-    }
-    return estimate.sentence(subjects.get(estimate.name, estimate.name))

@@ -13,6 +13,7 @@ from campaignbook.evaluation.clusters import RankTest
 from campaignbook.results import Answer, Check
 from campaignbook.tables import Cells, require_columns
 
+UNLIKE_LOSS = 0.05
 MISMATCH_P = 0.001
 """Below this p the arms are not as large as planned."""
 
@@ -21,7 +22,11 @@ LARGE_LOSS = 0.20
 
 
 def sample_ratio(
-    arms: Sequence[Arm], allocation: Mapping[str, float] | None, *, mixed: bool
+    arms: Sequence[Arm],
+    allocation: Mapping[str, float] | None,
+    assigned: Mapping[str, int] | None = None,
+    *,
+    mixed: bool,
 ) -> Check:
     """Return whether the arms are as large as planned (chi-square, p of .001).
 
@@ -31,6 +36,8 @@ def sample_ratio(
         The compared arms; shares of other arms are left out of the comparison.
     allocation : mapping or None
         Planned share of each arm; None where the plan gives none.
+    assigned : mapping or None
+        All rows of each arm, also those that lost their outcome since.
     mixed : bool
         Whether clusters hold several arms, so that people were assigned.
 
@@ -58,7 +65,8 @@ def sample_ratio(
     if lost:
         raise DataError(*lost)
     whole = not mixed and all(arm.clusters is not None for arm in arms)
-    seen = [len(a.sizes) if whole else a.n for a in arms]
+    everybody = assigned or {a.name: a.n for a in arms}
+    seen = [len(a.sizes) if whole else everybody[a.name] for a in arms]
     planned = np.array([shares[key] for key in names])
     expected = planned / planned.sum() * sum(seen)
     p_value = float(stats.chisquare(seen, expected).pvalue)
@@ -142,8 +150,16 @@ def _size(difference: Mapping[str, Any]) -> float:
     return np.inf if smd is None else abs(smd)
 
 
-def attrition(cells: Cells | None, outcome: str) -> Check:
-    """Return whether rows lost their outcome; no above 20 %.
+def attrition(
+    cells: Cells | None,
+    outcome: str,
+    used: Mapping[str, int] | None = None,
+    assigned: Mapping[str, int] | None = None,
+) -> Check:
+    """Return whether rows lost their outcome; no above 20 %, or in one arm more.
+
+    `used` and `assigned` are the rows of each arm with and without those lost. Arms
+    are told apart by a chi-square test (p of .001) and 5 percentage points.
 
     References
     ----------
@@ -160,6 +176,9 @@ def attrition(cells: Cells | None, outcome: str) -> Check:
     if not lost:
         return _check(name, "yes", f"No row lost the outcome '{outcome}'.{rest}")
     found = f"{lost:,} rows ({100 * share:.2g}%) have no outcome '{outcome}'"
+    by_arm = _lost_by_arm(used or {}, assigned or {})
+    if by_arm:
+        return _check(name, "no", f"{found}, and not alike in all arms: {by_arm}.")
     if share <= 0.05:
         why = "few, but whether the arms lost different people is not known."
         return _check(name, "unknown", f"{found}: {why}{rest}")
@@ -168,6 +187,21 @@ def attrition(cells: Cells | None, outcome: str) -> Check:
         return _check(name, "unknown", f"{found}: {why}{rest}")
     why = "so many that the arms may no longer be alike."
     return _check(name, "no", f"{found}: {why}{rest}")
+
+
+def _lost_by_arm(used: Mapping[str, int], assigned: Mapping[str, int]) -> str:
+    """Return what each arm lost, in words, where that differs; else nothing."""
+    gone = {arm: assigned[arm] - n for arm, n in used.items() if arm in assigned}
+    shares = [lost / assigned[arm] for arm, lost in gone.items()]
+    if len(gone) < 2 or max(shares) - min(shares) <= UNLIKE_LOSS:
+        return ""
+    table = [[lost, used[arm]] for arm, lost in gone.items()]
+    if stats.chi2_contingency(table).pvalue >= MISMATCH_P:
+        return ""
+    return ", ".join(
+        f"'{arm}' lost {lost:,} of {assigned[arm]:,} ({100 * share:.0f}%)"
+        for (arm, lost), share in zip(gone.items(), shares, strict=True)
+    )
 
 
 def clusters(

@@ -9,10 +9,9 @@ import pandas as pd
 
 from campaignbook.errors import DataError, nearest
 from campaignbook.evaluation import trial_checks
+from campaignbook.evaluation.adjusted_trials import Strata
 from campaignbook.evaluation.arms import Arm, Kind, arm_level, read_arms
-from campaignbook.evaluation.cluster_comparisons import (
-    compare_clusters,
-)
+from campaignbook.evaluation.cluster_comparisons import compare_clusters
 from campaignbook.evaluation.clusters import RankTest
 from campaignbook.evaluation.comparisons import compare_people
 from campaignbook.evaluation.proportions import CountLike
@@ -32,7 +31,9 @@ class _Question:
     kind: Kind
     level: float
     unit: str
-    seed: int = 0
+    seed: int
+    strata: Strata | None = None
+    assigned: Mapping[str, int] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -55,6 +56,7 @@ def evaluate(
     allocation: Mapping[str, float] | None = None,
     seed: int = 0,
     balance: Mapping[str, Cells] | None = None,
+    assigned: Mapping[str, int] | None = None,
 ) -> Findings:
     """Return (estimates, checks, level, details) of a trial from a table's cells.
 
@@ -62,8 +64,8 @@ def evaluate(
     ----------
     cells_by_outcome : mapping of str to Cells
         Outcome columns, the deciding one first. Frames have the columns ``arm``,
-        ``n``, ``sum_y``, ``sum_y_y``; where there are any, ``cluster`` and the
-        population at risk ``sum_x``, ``sum_x_x``, ``sum_x_y`` (counts only).
+        ``n``, ``sum_y``, ``sum_y_y``; where there are any, ``cluster``, ``stratum``
+        and the population at risk ``sum_x``, ``sum_x_x``, ``sum_x_y`` (counts only).
     control, headline : str
         The arm that the others are compared with, and the arm that decides.
     treated : sequence of str
@@ -80,6 +82,7 @@ def evaluate(
         For rank tests that draw assignments.
     balance : mapping of str to Cells, optional
         Covariates, each as the ``y`` of its own cells, compared for balance only.
+    assigned : mapping of str to int, optional: all rows of each arm, lost ones too.
 
     Raises
     ------
@@ -101,7 +104,10 @@ def evaluate(
     answers = {}
     for outcome, cells in cells_by_outcome.items():
         arms = read_arms(cells, question.names, outcome=outcome, kind=outcome_type)
-        attrition = trial_checks.attrition(cells, outcome)
+        strata = Strata.of(cells, question.names)
+        question = replace(question, strata=strata, assigned=assigned)
+        used = {name: arm.n for name, arm in arms.items()}
+        attrition = trial_checks.attrition(cells, outcome, used, assigned)
         answers[outcome] = _answer(question, arms, allocation, attrition, smd)
         # The goal's unit is the first outcome's; of the others only names are known.
         further = "share" if outcome_type == "binary" else "units of the outcome"
@@ -161,10 +167,10 @@ def evaluate_counts(
     ]
     if problems:
         raise DataError(*problems)
-    arms = {
-        name: Arm(name=name, n=count.n, total=count.events, exposure=count.n)
-        for name, count in ((name, counts[name]) for name in question.names)
-    }
+    arms = {}
+    for name in question.names:
+        n, events = counts[name].n, counts[name].events
+        arms[name] = Arm(name=name, n=n, total=events, exposure=n)
     attrition = trial_checks.attrition(None, "events")
     return _answer(question, arms, allocation, attrition, [])
 
@@ -183,34 +189,31 @@ def with_further_outcomes(answers: Mapping[str, Findings]) -> Findings:
         The first's; its headline and those added, each with its outcome as `group`,
         have p-values after Holm's correction.
     """
-    first, *others = answers.values()
-    if not others:
+    first = next(iter(answers.values()))
+    if len(answers) == 1:
         return first
     estimates, *rest = first
-    family = [estimates[0]]
-    for outcome, (found, *_) in list(answers.items())[1:]:
-        family.append(replace(found[0], group=outcome))
+    named = list(answers.items())[1:]
+    family = [estimates[0], *(replace(f[0][0], group=outcome) for outcome, f in named)]
     headline, *further = with_holm(family)
     return ((headline, *estimates[1:], *further), *rest)
 
 
 def _possible(count: CountLike, kind: Kind) -> bool:
-    return count.n > 0 and 0 <= count.events <= (
-        count.n if kind == "binary" else np.inf
-    )
+    most = count.n if kind == "binary" else np.inf
+    return count.n > 0 and 0 <= count.events <= most
 
 
 def _ask(control, treated, headline, kind, level, unit, seed) -> _Question:
     """Return the question, or raise DataError where the arms contradict themselves."""
-    treated = tuple(dict.fromkeys(treated))
-    problems = []
+    treated, problems = tuple(dict.fromkeys(treated)), []
     if not treated:
         problems.append("arms: a trial needs at least two arms; name a treated arm.")
     if control in treated:
         problems.append(f"arms.treated: '{control}' is the control arm; leave it out.")
     if treated and headline not in treated:
-        help_ = nearest(headline, treated)
-        problems.append(f"arms.headline: '{headline}' is not a treated arm ({help_}).")
+        why = f"is not a treated arm ({nearest(headline, treated)})."
+        problems.append(f"arms.headline: '{headline}' {why}")
     if problems:
         raise DataError(*problems)
     return _Question(
@@ -227,9 +230,14 @@ def _ask(control, treated, headline, kind, level, unit, seed) -> _Question:
 def _compare(
     question: _Question, arm: Arm, control: Arm
 ) -> tuple[tuple[Estimate, ...], RankTest | None]:
+    asked = question.measured
     if arm.clusters is None:
-        return compare_people(arm, control, **question.measured), None
-    return compare_clusters(arm, control, seed=question.seed, **question.measured)
+        found, rank = compare_people(arm, control, **asked), None
+    else:
+        found, rank = compare_clusters(arm, control, seed=question.seed, **asked)
+    if question.strata is not None:
+        found = question.strata.adjusted(found, arm.name, control.name)
+    return found, rank
 
 
 def _answer(
@@ -250,7 +258,7 @@ def _answer(
             found = _compare(question, arms[name], control)[0][0]
             family.append(replace(found, name=f"arm:{name}", group=name))
     checks = [
-        trial_checks.sample_ratio(asked, allocation, mixed=mixed),
+        trial_checks.sample_ratio(asked, allocation, question.assigned, mixed=mixed),
         trial_checks.balance(smd),
         attrition,
     ]
@@ -259,6 +267,8 @@ def _answer(
     else:
         checks += trial_checks.spread(asked, question.kind)
     checks += trial_checks.events(asked, question.kind)
+    if question.strata is not None:
+        checks.append(question.strata.check(estimates[0], arm.name, control.name))
     details = {
         "arms": [_describe(a, question) for a in asked],
         "control": question.control,
@@ -286,12 +296,6 @@ def _refuse_few_clusters(arms: Sequence[Arm]) -> bool:
 
 def _describe(arm: Arm, question: _Question) -> dict[str, Any]:
     found = arm_level(arm, **question.measured)
-    plain = {
-        "arm": arm.name,
-        "n": arm.n,
-        "clusters": found.clusters,
-        "mean": found.estimate,
-        "ci_low": found.ci_low,
-        "ci_high": found.ci_high,
-    }
+    plain = {"arm": arm.name, "n": arm.n, "clusters": found.clusters}
+    plain |= {"mean": found.estimate, "ci_low": found.ci_low, "ci_high": found.ci_high}
     return plain if question.kind == "mean" else {**plain, "events": arm.events}

@@ -8,9 +8,11 @@ from campaignbook.evaluation.covariates import columns_to_read
 from campaignbook.evaluation.spec import EvaluationSpec
 
 Arguments = dict[str, Any]
+ASSIGNED = ""
+"""Name, which no column has, of the count of all rows of each arm of a trial."""
 
 NOT_EVALUATED: dict[str, tuple[str, ...]] = {
-    "randomized_trial": ("strata", "weights"),
+    "randomized_trial": ("weights",),
     "difference_in_differences": ("covariates",),
 }
 """Keys of the plan's format that this version does not evaluate, by design."""
@@ -74,8 +76,14 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
                 for c in spec.covariates
                 if c.column and not c.as_ and not c.power
             }
+            beside[ASSIGNED] = {"keys": dict(keys), "numbers": {}}
             keys |= {"cluster": spec.cluster} if spec.cluster else {}
             read = {"keys": keys, "centred": spec.outcome_type == "mean"}
+            if spec.strata:
+                adjusted = plain_covariates(spec)
+                _refuse_outcome_as_covariate(spec, adjusted)
+                read["numbers"] = {f"z{i}": c for i, c in enumerate(adjusted)}
+                keys["stratum"] = spec.strata
         case "interrupted_time_series":
             compared = spec.comparison
             flags = {}
@@ -139,6 +147,11 @@ def refuse_unbuilt(spec: EvaluationSpec) -> None:
             f"{where}.time.start_column: different start dates are evaluated by the "
             f"design '{DID}' only; write start."
         )
+    if spec.design == "randomized_trial" and spec.strata and spec.offset:
+        problems.append(
+            f"{where}.strata: rates of a population at risk are not adjusted for "
+            "strata; leave strata or offset out."
+        )
     if problems:
         raise PlanError(*problems)
 
@@ -155,12 +168,7 @@ def _observed(spec: EvaluationSpec) -> dict[str, Arguments]:
     named = {c: c for c in numbers}
     if spec.weights:
         named = {("weights" if c == spec.weights else c): c for c in numbers}
-    clash = set(spec.outcome_columns()) & {*numbers, *texts}
-    if clash:
-        raise PlanError(
-            f"evaluations.{spec.id}.covariates: the outcome '{min(clash)}' cannot be a "
-            "covariate as well; leave it out."
-        )
+    _refuse_outcome_as_covariate(spec, [*numbers, *texts])
     return {
         outcome: {
             "numbers": {"y": outcome, **named},
@@ -169,3 +177,12 @@ def _observed(spec: EvaluationSpec) -> dict[str, Arguments]:
         }
         for outcome in spec.outcome_columns()
     }
+
+
+def _refuse_outcome_as_covariate(spec: EvaluationSpec, columns: list[str]) -> None:
+    clash = set(spec.outcome_columns()) & set(columns)
+    if clash:
+        raise PlanError(
+            f"evaluations.{spec.id}.covariates: the outcome '{min(clash)}' cannot be a "
+            "covariate as well; leave it out."
+        )
