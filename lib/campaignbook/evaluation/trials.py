@@ -98,9 +98,8 @@ def evaluate(
     question = _ask(control, treated, headline, outcome_type, level, unit, seed)
     if not cells_by_outcome:
         raise DataError("outcome: a trial needs at least one outcome column.")
-    smd = trial_checks.standardised_differences(
-        balance or {}, control=control, treated=question.treated
-    )
+    arms_asked = {"control": control, "treated": question.treated}
+    smd = trial_checks.standardised_differences(balance or {}, **arms_asked)
     answers = {}
     for outcome, cells in cells_by_outcome.items():
         arms = read_arms(cells, question.names, outcome=outcome, kind=outcome_type)
@@ -109,7 +108,7 @@ def evaluate(
         used = {name: arm.n for name, arm in arms.items()}
         attrition = trial_checks.attrition(cells, outcome, used, assigned)
         answers[outcome] = _answer(question, arms, allocation, attrition, smd)
-        # The goal's unit is the first outcome's; of the others only names are known.
+        # the goal's unit is the first outcome's
         further = "share" if outcome_type == "binary" else "units of the outcome"
         question = replace(question, unit=further)
     return with_further_outcomes(answers)
