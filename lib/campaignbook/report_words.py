@@ -79,3 +79,24 @@ NAMES = {
     "share_left": "Share of the change that is left",
     "change_beyond_trend": "Change beyond the trend before",
 }
+
+REFERENCES = {
+    "Wilson": "Wilson (1927), Journal of the American Statistical Association 22, 209-212",
+    "Newcombe": "Newcombe (1998), Statistics in Medicine 17, 873-890",
+    "Katz": "Katz, Baptista, Azen and Pike (1978), Biometrics 34, 469-474",
+    "Garwood": "Garwood (1936), Biometrika 28, 437-442",
+    "CR2": (
+        "Bell and McCaffrey (2002), Survey Methodology 28, 169-181; Pustejovsky and "
+        "Tipton (2018), Journal of Business and Economic Statistics 36, 672-683"
+    ),
+    "placebo": "MacKinnon and Webb (2020), Journal of Econometrics 218, 435-450",
+    "group-time": (
+        "Callaway and Sant'Anna (2021), Journal of Econometrics 225, 200-230"
+    ),
+    "synthetic": (
+        "Abadie, Diamond and Hainmueller (2010), Journal of the American Statistical "
+        "Association 105, 493-505"
+    ),
+    "DerSimonian": "DerSimonian and Laird (1986), Controlled Clinical Trials 7, 177-188",
+}
+"""Published sources, by a word of the method texts."""

@@ -11,7 +11,14 @@ from campaignbook.campaign import CampaignResults
 from campaignbook.economics import MoneyFigure
 from campaignbook.goals import Goal
 from campaignbook.pictures import design_pictures, goal_picture, has_picture
-from campaignbook.report_words import ANSWERS, DESIGNS, KINDS, MARKS, NAMES
+from campaignbook.report_words import (
+    ANSWERS,
+    DESIGNS,
+    KINDS,
+    MARKS,
+    NAMES,
+    REFERENCES,
+)
 from campaignbook.results import Estimate, Evaluation, say, say_number
 
 
@@ -173,11 +180,15 @@ def methods(results: CampaignResults) -> str:
         for g in results.plan.goals
         if g.evidence
     ]
-    return _list(said, "Nothing was computed.") + (
-        f"<p>What the plan says about its goals:</p>{_list(evidence, '')}"
-        if evidence
-        else ""
-    )
+    used = " ".join(e.method for v in results.evaluations for e in v.estimates)
+    used += " ".join(v.level.method for v in results.evaluations if v.level)
+    cited = [f"{word}: {text}" for word, text in REFERENCES.items() if word in used]
+    parts = [_list(said, "Nothing was computed.")]
+    if cited:
+        parts.append(f"<p>Sources of the methods:</p>{_list(cited, '')}")
+    if evidence:
+        parts.append(f"<p>What the plan says about its goals:</p>{_list(evidence, '')}")
+    return "".join(parts)
 
 
 def _card(goal: Goal, word: str, sentence: str) -> str:
