@@ -81,7 +81,9 @@ NAMES = {
 }
 
 REFERENCES = {
-    "Wilson": "Wilson (1927), Journal of the American Statistical Association 22, 209-212",
+    "Wilson": (
+        "Wilson (1927), Journal of the American Statistical Association 22, 209-212"
+    ),
     "Newcombe": "Newcombe (1998), Statistics in Medicine 17, 873-890",
     "Katz": "Katz, Baptista, Azen and Pike (1978), Biometrics 34, 469-474",
     "Garwood": "Garwood (1936), Biometrika 28, 437-442",
@@ -97,6 +99,8 @@ REFERENCES = {
         "Abadie, Diamond and Hainmueller (2010), Journal of the American Statistical "
         "Association 105, 493-505"
     ),
-    "DerSimonian": "DerSimonian and Laird (1986), Controlled Clinical Trials 7, 177-188",
+    "DerSimonian": (
+        "DerSimonian and Laird (1986), Controlled Clinical Trials 7, 177-188"
+    ),
 }
 """Published sources, by a word of the method texts."""
