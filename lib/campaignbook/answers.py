@@ -42,7 +42,12 @@ def answer(
         read, problems = error.rest, list(error.problems)
     kind = PlanError if problems else DataError
     tables, told = read_tables(read, path.parent)
-    readable = [s for s in read.evaluations if s.data is None or s.id in tables]
+    goals = {g.id for g in read.goals}
+    readable = [
+        s
+        for s in read.evaluations
+        if s.goal in goals and (s.data is None or s.id in tables)
+    ]
     rest = read.model_copy(update={"evaluations": tuple(readable)})
     try:
         results = evaluate_campaign(rest, tables, campaign_id=path.stem)

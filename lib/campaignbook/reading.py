@@ -142,7 +142,7 @@ def _sound(
     sound = tuple(
         spec
         for i, spec in zip(at, plan.evaluations, strict=False)
-        if i not in faulty and goals.count(spec.goal) == specs.count(spec.id) == 1
+        if i not in faulty and goals.count(spec.goal) <= 1 == specs.count(spec.id)
     )
     return plan.model_copy(update={"evaluations": sound})
 

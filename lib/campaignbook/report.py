@@ -135,7 +135,7 @@ def run(
             progress_bar=False,
             log_output=False,
             # the kernel's own log would stand between the lines for the user
-            extra_arguments=["--log-level=40"],
+            extra_arguments=["--log-level=50"],
         )
     except PapermillExecutionError as error:
         kinds = {"PlanError": PlanError, "DataError": DataError}
