@@ -77,7 +77,10 @@ FLOORS = [
         "evaluation.staggered",
     },
     {"evaluation.designs"},
-    # 1b: the other topics
+    # 1b: questions, then the other topics
+    {"formulas"},
+    {"questions"},
+    {"exercises", "benchmarks"},
     {
         "distinction",
         "goals",

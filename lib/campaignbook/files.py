@@ -10,10 +10,15 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from campaignbook.benchmarks import BenchmarkTable
 from campaignbook.errors import PlanError, nearest
 from campaignbook.overrides import override
 from campaignbook.plan import CampaignPlan
-from campaignbook.reading import parse_plan
+from campaignbook.questions import QuestionBank
+from campaignbook.reading import parse_data, parse_plan
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+"""The workbook's own data."""
 
 LARGEST_PLAN = 2_000_000
 """Bytes of the largest plan that is read."""
@@ -57,6 +62,22 @@ def read_plan(
             if isinstance(spec, dict):
                 spec["level"] = level
     return parse_plan(raw, lines=lines)
+
+
+def read_data(name: str) -> dict[str, Any]:
+    """Return one of the workbook's own YAML files as plain data, with all sources."""
+    sources = _read_yaml(DATA / "sources.yml")[0]
+    return {"sources": sources, **_read_yaml(DATA / f"{name}.yml")[0]}
+
+
+def read_questions() -> QuestionBank:
+    """Return the questions and exercises of the workbook."""
+    return parse_data(QuestionBank, read_data("questions"))
+
+
+def read_benchmarks() -> BenchmarkTable:
+    """Return the published effects of campaigns."""
+    return parse_data(BenchmarkTable, read_data("benchmarks"))
 
 
 def write_plan(plan: CampaignPlan, path: str | Path) -> None:

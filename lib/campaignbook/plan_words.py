@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
+
 from campaignbook.errors import nearest
 from campaignbook.plan import CampaignPlan
 
@@ -17,16 +19,21 @@ _PATTERNS = {
     "currency": "must be three capital letters, for example EUR",
 }
 
-OWN_RULES = ("goal", "design_keys", "start", "covariate", "evidence")
-"""Types of the errors that the plan's models raise in sentences of their own."""
+OWN_RULES = ("goal", "design_keys", "start", "covariate", "evidence", "teaching")
+"""Types of the errors that the models raise in sentences of their own."""
 
 
 def sentences(
-    items: Sequence[Mapping[str, Any]], place: Path, data: Any
+    items: Sequence[Mapping[str, Any]],
+    place: Path,
+    data: Any,
+    *,
+    model: type[BaseModel] = CampaignPlan,
 ) -> Iterator[str]:
     """Yield one sentence for each problem at one place of the plan.
 
-    `items` are pydantic's errors there; `place` is in `data`, the plan as plain data.
+    `items` are pydantic's errors there; `place` is in `data`, the plan as plain data;
+    `model` is what the data are read as.
     """
     where = path_words(place, data)
     plain = []
@@ -42,7 +49,7 @@ def sentences(
         elif kind == "missing":
             yield f"{where}: the key '{name}' is missing; write {name}: and its value."
         elif kind == "extra_forbidden":
-            known = nearest(name, _known_keys(item["loc"][:-1]))
+            known = nearest(name, _known_keys(model, item["loc"][:-1]))
             above = f"{where}." if place else ""
             yield f"{above}{name}: unknown key '{name}' ({known})."
         elif kind == "literal_error":
@@ -69,9 +76,9 @@ def sentences(
         yield f"{where}: {' or '.join(dict.fromkeys(plain))}; got {found}."
 
 
-def _known_keys(loc: Path) -> list[str]:
+def _known_keys(model: type[BaseModel], loc: Path) -> list[str]:
     """Return the keys that the format knows at a place."""
-    schema = _schema()
+    schema = _schema(model)
     nodes = [schema]
     for part in loc:
         below = []
@@ -88,8 +95,8 @@ def _known_keys(loc: Path) -> list[str]:
 
 
 @cache
-def _schema() -> dict[str, Any]:
-    return CampaignPlan.model_json_schema()
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def _resolved(nodes: Sequence[Any], schema: Mapping[str, Any]) -> list[dict[str, Any]]:

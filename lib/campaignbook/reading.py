@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from campaignbook.errors import PlanError
+from campaignbook.errors import DataError, PlanError
 from campaignbook.plan import CampaignPlan, id_problems
 from campaignbook.plan_words import OWN_RULES, Path, sentences, shown
+from campaignbook.questions import reference_problems
+
+Model = TypeVar("Model", bound=BaseModel)
 
 ROUNDS = 8
 """How often a faulty plan is read again without what was wrong in it."""
@@ -62,6 +65,30 @@ def parse_plan(raw: object, *, lines: Mapping[Path, int] | None = None) -> Campa
     error = PlanError(*dict.fromkeys(s for _, s in sorted(spoken, key=lambda t: t[0])))
     error.rest = rest
     raise error
+
+
+def parse_data(model: type[Model], raw: Mapping[str, Any]) -> Model:
+    """Return the workbook's own data (questions, cases, benchmarks) as a model.
+
+    Raises
+    ------
+    DataError
+        Every problem at once, one sentence each, with the id of the item.
+    """
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        told = [
+            sentence
+            for place, items in _by_place(error, raw).items()
+            if place
+            for sentence in sentences(items, place, raw, model=model)
+        ]
+        whole = [
+            i for i in _by_place(error, raw).get((), []) if i["type"] != "teaching"
+        ]
+        told += sentences(whole, (), raw, model=model)
+        raise DataError(*dict.fromkeys([*told, *reference_problems(raw)])) from error
 
 
 def _read_faulty(
