@@ -269,6 +269,30 @@ def test_a_calendar_with_a_misspelt_column_is_told_in_seconds(tmp_path):
     assert time.perf_counter() - begin < 2, "5,000 rows are allowed"
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name: a\ngoals:\nperiod:\n", []),
+        ("name:\n", ["line 1: plan: the key 'name' is missing"]),
+        (
+            "name: a\ncosts:\n  - item:\n    amount: 3\n",
+            ["line 3: costs[1]: the key 'item' is missing"],
+        ),
+        (
+            "name: a\nsegments: [{name: s, scores: {reach: }}]\n",
+            ["line 2: segments.s.scores.reach: must be a number"],
+        ),
+    ],
+)
+def test_a_key_without_a_value_counts_as_left_out(tmp_path, text, told):
+    (tmp_path / "p.yml").write_text(text)
+    try:
+        problems = () if read_plan(tmp_path / "p.yml").name == "a" else ("no name",)
+    except PlanError as error:
+        problems = error.problems
+    assert [p.partition(";")[0] for p in problems] == told
+
+
 # --- writing ----------------------------------------------------------------------
 
 

@@ -49,7 +49,7 @@ def sentences(
         elif kind == "missing":
             yield f"{where}: the key '{name}' is missing; write {name}: and its value."
         elif kind == "extra_forbidden":
-            known = nearest(name, _known_keys(model, item["loc"][:-1]))
+            known = nearest(name, known_keys(model, item["loc"][:-1]))
             above = f"{where}." if place else ""
             yield f"{above}{name}: unknown key '{name}' ({known})."
         elif kind == "literal_error":
@@ -76,7 +76,7 @@ def sentences(
         yield f"{where}: {' or '.join(dict.fromkeys(plain))}; got {found}."
 
 
-def _known_keys(model: type[BaseModel], loc: Path) -> list[str]:
+def known_keys(model: type[BaseModel], loc: Path) -> list[str]:
     """Return the keys that the format knows at a place."""
     schema = _schema(model)
     nodes = [schema]

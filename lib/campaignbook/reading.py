@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from campaignbook.errors import DataError, PlanError
 from campaignbook.plan import CampaignPlan, id_problems
-from campaignbook.plan_words import OWN_RULES, Path, sentences, shown
+from campaignbook.plan_words import OWN_RULES, Path, known_keys, sentences, shown
 from campaignbook.questions import reference_problems
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -45,7 +45,7 @@ def parse_plan(raw: object, *, lines: Mapping[Path, int] | None = None) -> Campa
     -----
     A model's own rules speak only when its fields are right. So faulty fields are
     told, taken out, and the rest is read again; rules of a model that has lost a field
-    in this way are not asked.
+    in this way are not asked. A key without a value counts as left out.
     """
     if not isinstance(raw, Mapping):
         found = "is empty; it" if raw is None else f"is {shown(raw)}, but"
@@ -57,9 +57,11 @@ def parse_plan(raw: object, *, lines: Mapping[Path, int] | None = None) -> Campa
         return CampaignPlan.model_validate(raw)
     except ValidationError:
         rest, told = _read_faulty(raw)
+    if rest is not None and not told:
+        return rest
     spoken = []
     for place, sentence in told:
-        line = (lines or {}).get(place, math.inf)
+        line = _line(lines or {}, place)
         start = f"line {line}: " if line < math.inf else ""
         spoken.append((line, f"{start}{sentence}"))
     error = PlanError(*dict.fromkeys(s for _, s in sorted(spoken, key=lambda t: t[0])))
@@ -91,12 +93,39 @@ def parse_data(model: type[Model], raw: Mapping[str, Any]) -> Model:
         raise DataError(*dict.fromkeys([*told, *reference_problems(raw)])) from error
 
 
+def placed_problems(
+    raw: Mapping[str, Any], *, model: type[BaseModel] = CampaignPlan
+) -> list[tuple[Path, str]]:
+    """Return place and sentence of every problem in plain data, of a plan or a part.
+
+    A key that is missing has the place where it would stand.
+    """
+    try:
+        model.model_validate(raw)
+    except ValidationError as error:
+        if issubclass(model, CampaignPlan):
+            return _read_faulty(raw)[1]
+        places = _by_place(error, raw).items()
+        return [
+            told
+            for place, items in places
+            for told in _told(items, place, raw, model=model)
+        ]
+    return []
+
+
+def _line(lines: Mapping[Path, int], place: Path) -> float:
+    """Return the line of a place, or of what it stands in."""
+    above = (place[:n] for n in range(len(place), -1, -1))
+    return next((lines[p] for p in above if p in lines), math.inf)
+
+
 def _read_faulty(
     raw: Mapping[str, Any],
 ) -> tuple[CampaignPlan | None, list[tuple[Path, str]]]:
     """Return the plan that is left, and all problems with their places in `raw`."""
     context: dict[str, Any] = {"goal_ids": _ids(raw, "goals"), "given": _given(raw)}
-    data, told = _tracked(raw), list(_id_problems(raw))
+    data, told = _tracked(raw, ()), list(_id_problems(raw))
     taken: set[Path] = set()
     damaged: set[Path] = set()
     for _ in range(ROUNDS):
@@ -112,10 +141,7 @@ def _read_faulty(
                     told += [(_origin(p, data), s) for p, s in placed]
                     context["lenient"] = True
                     continue
-                found = _at(raw, origin)
-                kept = [
-                    i for i in items if not _is_echo(i, origin, found, taken, damaged)
-                ]
+                kept = [i for i in items if not _is_echo(i, origin, taken, damaged)]
                 told += _told(kept, origin, raw)
                 out += _to_take_out(place, items)
                 if any(i["type"] != "extra_forbidden" for i in items):
@@ -127,29 +153,30 @@ def _read_faulty(
 
 
 def _told(
-    items: Sequence[Mapping[str, Any]], origin: Path, raw: Any
+    items: Sequence[Mapping[str, Any]],
+    origin: Path,
+    raw: Any,
+    *,
+    model: type[BaseModel] = CampaignPlan,
 ) -> Iterator[tuple[Path, str]]:
-    unknown = [i for i in items if i["type"] == "extra_forbidden"]
-    for item in unknown:
+    keys = [i for i in items if i["type"] in ("missing", "extra_forbidden")]
+    for item in keys:
         place = (*origin, item["loc"][-1])
-        yield from ((place, s) for s in sentences([item], origin, raw))
-    others = [i for i in items if i not in unknown]
-    yield from ((origin, s) for s in sentences(others, origin, raw))
+        yield from ((place, s) for s in sentences([item], origin, raw, model=model))
+    others = [i for i in items if i not in keys]
+    yield from ((origin, s) for s in sentences(others, origin, raw, model=model))
 
 
 def _is_echo(
     item: Mapping[str, Any],
     origin: Path,
-    found: Any,
     taken: set[Path],
     damaged: set[Path],
 ) -> bool:
-    """Return whether an error follows from another one, or is only an empty value."""
+    """Return whether an error only follows from another one."""
     if item["type"] == "missing":
         return (*origin, item["loc"][-1]) in taken
-    if item["type"] in OWN_RULES:
-        return origin in damaged
-    return item["type"] != "extra_forbidden" and found is None
+    return item["type"] in OWN_RULES and origin in damaged
 
 
 def _to_take_out(place: Path, items: Sequence[Mapping[str, Any]]) -> list[Path]:
@@ -226,17 +253,18 @@ def _origin(place: Path, data: Any) -> Path:
     return tuple(path)
 
 
-def _at(node: Any, place: Path) -> Any:
-    for part in place:
-        node = node[part]
-    return node
-
-
-def _tracked(node: Any) -> Any:
+def _tracked(node: Any, place: Path) -> Any:
+    """Return a copy whose lists know their places, without keys that have no value."""
     if _is_map(node):
-        return {k: _tracked(v) for k, v in node.items()}
+        known = known_keys(CampaignPlan, place) if None in node.values() else ()
+        return {
+            k: _tracked(v, (*place, k))
+            for k, v in node.items()
+            if v is not None or k not in known
+        }
     if _is_list(node):
-        return _Kept([_tracked(v) for v in node], range(len(node)))
+        items = [_tracked(v, (*place, i)) for i, v in enumerate(node)]
+        return _Kept(items, range(len(node)))
     return node
 
 
