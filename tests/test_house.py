@@ -56,7 +56,7 @@ FLOORS = [
         "evaluation.series_model",
         "evaluation.donor_checks",
     },
-    {"evaluation.series_checks"},
+    {"evaluation.series_checks", "evaluation.attrition"},
     {
         "evaluation.trials",
         "evaluation.difference_in_differences",

@@ -1,12 +1,9 @@
 """Tests of the questions that a trial has to answer about itself."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from campaignbook.answers import answer
 from campaignbook.errors import DataError
 from campaignbook.evaluation import trial_checks, trials
 from campaignbook.evaluation.arms import Arm
@@ -78,24 +75,6 @@ def test_balance_without_variation_or_covariates():
     assert trial_checks.balance(found).answer == "no"
 
 
-@pytest.mark.parametrize(
-    ("lost", "answer", "words"),
-    [
-        (0, "yes", "No row lost the outcome 'got'. 50 more rows"),
-        (4, "unknown", r"4 rows \(4%\) have no outcome"),
-        (10, "unknown", "enough to matter"),
-        (30, "no", "no longer be alike"),
-    ],
-)
-def test_attrition(lost, answer, words):
-    frame = pd.DataFrame({"n": [100 - lost]})
-    dropped = (("no value in 'any'", 50), ("no value in 'got'", lost))
-    table = Cells(frame=frame, rows_read=150, rows_dropped=dropped)
-    check = trial_checks.attrition(table, "got")
-    assert check.answer == answer
-    assert re.search(words, check.sentence)
-
-
 def test_clusters_are_never_a_no():
     few = arm("t", 40, clusters="abcd")
     many = arm("c", 60, clusters="efghij")
@@ -140,20 +119,3 @@ def test_one_row_has_no_spread():
     )
     assert estimates[0].estimate == -1 and estimates[0].std_error is None
     assert "One row only in arm 'c'" in checks[-1].sentence
-
-
-def test_rows_lost_in_one_arm_are_attrition_and_not_a_broken_ratio(tmp_path):
-    rows = "".join(
-        f"{i % 2},{'' if i % 2 and i < 600 else i % 3}\n" for i in range(2000)
-    )
-    (tmp_path / "t.csv").write_text("arm,y\n" + rows)
-    (tmp_path / "p.yml").write_text(
-        "name: Lost\ngoals: [{id: g, type: sales, measure: m, unit: u, direction: "
-        "increase}]\nevaluations: [{id: e, goal: g, design: randomized_trial, data: "
-        "{file: t.csv}, outcome: y, outcome_type: mean, arms: {column: arm, control: 0}"
-        ", allocation: {0: 0.5, 1: 0.5}}]"
-    )
-    checks = {c.name: c for c in answer(tmp_path / "p.yml").evaluations[0].checks}
-    assert checks["sample ratio"].answer == "yes"
-    assert checks["attrition"].answer == "no"
-    assert "'1' lost 300 of 1,000 (30%)" in checks["attrition"].sentence

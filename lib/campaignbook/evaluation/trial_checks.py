@@ -13,12 +13,8 @@ from campaignbook.evaluation.clusters import RankTest
 from campaignbook.results import Answer, Check
 from campaignbook.tables import Cells, require_columns
 
-UNLIKE_LOSS = 0.05
 MISMATCH_P = 0.001
 """Below this p the arms are not as large as planned."""
-
-LARGE_LOSS = 0.20
-"""Lost outcomes above this share threaten the result, up to 5 % hardly."""
 
 
 def sample_ratio(
@@ -148,60 +144,6 @@ def balance(differences: Sequence[Mapping[str, Any]]) -> Check:
 def _size(difference: Mapping[str, Any]) -> float:
     smd = difference["smd"]
     return np.inf if smd is None else abs(smd)
-
-
-def attrition(
-    cells: Cells | None,
-    outcome: str,
-    used: Mapping[str, int] | None = None,
-    assigned: Mapping[str, int] | None = None,
-) -> Check:
-    """Return whether rows lost their outcome; no above 20 %, or in one arm more.
-
-    `used` and `assigned` are the rows of each arm with and without those lost. Arms
-    are told apart by a chi-square test (p of .001) and 5 percentage points.
-
-    References
-    ----------
-    Schulz & Grimes (2002), Lancet 359:781-785 (the "five-and-twenty" rule).
-    """
-    name = "attrition"
-    if cells is None:
-        sentence = "The plan gives counts, which do not tell how many people were lost."
-        return _check(name, "unknown", sentence)
-    lost = sum(rows for why, rows in cells.rows_dropped if f"'{outcome}'" in why)
-    other = sum(rows for _, rows in cells.rows_dropped) - lost
-    share = lost / (cells.rows_used + lost)
-    rest = f" {other:,} more rows were left out for other reasons." if other else ""
-    if not lost:
-        return _check(name, "yes", f"No row lost the outcome '{outcome}'.{rest}")
-    found = f"{lost:,} rows ({100 * share:.2g}%) have no outcome '{outcome}'"
-    by_arm = _lost_by_arm(used or {}, assigned or {})
-    if by_arm:
-        return _check(name, "no", f"{found}, and not alike in all arms: {by_arm}.")
-    if share <= 0.05:
-        why = "few, but whether the arms lost different people is not known."
-        return _check(name, "unknown", f"{found}: {why}{rest}")
-    if share <= LARGE_LOSS:
-        why = "enough to matter if the arms lost different people."
-        return _check(name, "unknown", f"{found}: {why}{rest}")
-    why = "so many that the arms may no longer be alike."
-    return _check(name, "no", f"{found}: {why}{rest}")
-
-
-def _lost_by_arm(used: Mapping[str, int], assigned: Mapping[str, int]) -> str:
-    """Return what each arm lost, in words, where that differs; else nothing."""
-    gone = {arm: assigned[arm] - n for arm, n in used.items() if arm in assigned}
-    shares = [lost / assigned[arm] for arm, lost in gone.items()]
-    if len(gone) < 2 or max(shares) - min(shares) <= UNLIKE_LOSS:
-        return ""
-    table = [[lost, used[arm]] for arm, lost in gone.items()]
-    if stats.chi2_contingency(table).pvalue >= MISMATCH_P:
-        return ""
-    return ", ".join(
-        f"'{arm}' lost {lost:,} of {assigned[arm]:,} ({100 * share:.0f}%)"
-        for (arm, lost), share in zip(gone.items(), shares, strict=True)
-    )
 
 
 def clusters(

@@ -1,16 +1,17 @@
 """Randomized trials: arms compared with control, from cells or from counts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from campaignbook.errors import DataError, nearest
-from campaignbook.evaluation import trial_checks
+from campaignbook.evaluation import attrition, trial_checks
 from campaignbook.evaluation.adjusted_trials import Strata
 from campaignbook.evaluation.arms import Arm, Kind, arm_level, read_arms
+from campaignbook.evaluation.attrition import Lost
 from campaignbook.evaluation.cluster_comparisons import compare_clusters
 from campaignbook.evaluation.clusters import RankTest
 from campaignbook.evaluation.comparisons import compare_people
@@ -105,9 +106,8 @@ def evaluate(
         arms = read_arms(cells, question.names, outcome=outcome, kind=outcome_type)
         strata = Strata.of(cells, question.names)
         question = replace(question, strata=strata, assigned=assigned)
-        used = {name: arm.n for name, arm in arms.items()}
-        attrition = trial_checks.attrition(cells, outcome, used, assigned)
-        answers[outcome] = _answer(question, arms, allocation, attrition, smd)
+        lost = Lost.of(cells, outcome, arms, assigned)
+        answers[outcome] = _answer(question, arms, allocation, lost, smd)
         # the goal's unit is the first outcome's
         further = "share" if outcome_type == "binary" else "units of the outcome"
         question = replace(question, unit=further)
@@ -153,11 +153,8 @@ def evaluate_counts(
         raise DataError(
             "counts: they hold events; write outcome_type: binary or count."
         )
-    problems = [
-        f"counts: no arm '{name}' ({nearest(name, counts)})."
-        for name in question.names
-        if name not in counts
-    ]
+    lost = [name for name in question.names if name not in counts]
+    problems = [f"counts: no arm '{k}' ({nearest(k, counts)})." for k in lost]
     problems += [
         f"counts.{name}: {counts[name].events} events among {counts[name].n} people; "
         "a share needs people and no more events than people."
@@ -170,8 +167,7 @@ def evaluate_counts(
     for name in question.names:
         n, events = counts[name].n, counts[name].events
         arms[name] = Arm(name=name, n=n, total=events, exposure=n)
-    attrition = trial_checks.attrition(None, "events")
-    return _answer(question, arms, allocation, attrition, [])
+    return _answer(question, arms, allocation, None, [])
 
 
 def with_further_outcomes(answers: Mapping[str, Findings]) -> Findings:
@@ -193,8 +189,8 @@ def with_further_outcomes(answers: Mapping[str, Findings]) -> Findings:
         return first
     estimates, *rest = first
     named = list(answers.items())[1:]
-    family = [estimates[0], *(replace(f[0][0], group=outcome) for outcome, f in named)]
-    headline, *further = with_holm(family)
+    others = (replace(f[0][0], group=outcome) for outcome, f in named)
+    headline, *further = with_holm([estimates[0], *others])
     return ((headline, *estimates[1:], *further), *rest)
 
 
@@ -243,7 +239,7 @@ def _answer(
     question: _Question,
     arms: Mapping[str, Arm],
     allocation: Mapping[str, float] | None,
-    attrition: Check,
+    lost: Lost | None,
     smd: list[dict[str, Any]],
 ) -> Findings:
     """Return the findings about one outcome of arms that have been read."""
@@ -256,10 +252,11 @@ def _answer(
         for name in question.treated:
             found = _compare(question, arms[name], control)[0][0]
             family.append(replace(found, name=f"arm:{name}", group=name))
+    bounds = attrition.bounds(lost, arm, control, estimates[0], kind=question.kind)
     checks = [
         trial_checks.sample_ratio(asked, allocation, question.assigned, mixed=mixed),
         trial_checks.balance(smd),
-        attrition,
+        attrition.check(lost, bounds, estimates[0]),
     ]
     if arm.clusters is not None:
         checks += trial_checks.clusters(arm, control, rank, level=question.level)
@@ -273,6 +270,7 @@ def _answer(
         "control": question.control,
         "headline": question.headline,
         "smd": smd,
+        "attrition_bounds": None if bounds is None else asdict(bounds),
     }
     level = arm_level(arm, **question.measured)
     return (*estimates, *with_holm(family)), tuple(checks), level, details
