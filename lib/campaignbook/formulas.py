@@ -28,6 +28,11 @@ def relative_change(after: float, before: float) -> float:
     return (after - before) / before
 
 
+def change_by_wanted(after: float, before: float, wanted: float) -> float:
+    """Return the change as a share of the change that was wanted."""
+    return (after - before) / wanted
+
+
 def total(first: float, second: float) -> float:
     """Return the sum of two numbers."""
     return first + second
@@ -98,6 +103,11 @@ def cost_per_member(cost: float, reach: float, share: float) -> float:
     return cost / (reach * share)
 
 
+def cost_share_of_reach(cost: float, reach: float, share: float) -> float:
+    """Return cost by reach, times the share: `cost_per_member` done wrongly."""
+    return cost / reach * share
+
+
 def incremental_cost(
     cost: float, other_cost: float, outcomes: float, other_outcomes: float
 ) -> float:
@@ -113,13 +123,6 @@ def people_changed(people: float, share: float, deadweight: float) -> float:
 def net_saving(avoided: float, harm: float, price: float) -> float:
     """Return what was saved: harm avoided less the price of avoiding it."""
     return avoided * (harm - price)
-
-
-def weighted_score(
-    size: float, incidence: float, weight: float, other_weight: float
-) -> float:
-    """Return a weighted mean of two ratings."""
-    return (size * weight + incidence * other_weight) / (weight + other_weight)
 
 
 def points_at(r: float, baseline: float) -> float:
@@ -175,6 +178,7 @@ FORMULAS: Mapping[str, Callable[..., float]] = MappingProxyType(
             product,
             difference,
             relative_change,
+            change_by_wanted,
             total,
             cost_per_thousand,
             sum_over_sum,
@@ -187,10 +191,10 @@ FORMULAS: Mapping[str, Callable[..., float]] = MappingProxyType(
             net_reach,
             cost_per_additional,
             cost_per_member,
+            cost_share_of_reach,
             incremental_cost,
             people_changed,
             net_saving,
-            weighted_score,
             points_at,
         )
     }

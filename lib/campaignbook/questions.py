@@ -101,7 +101,7 @@ class Draw(Noun):
     @model_validator(mode="after")
     def _sound(self) -> "Draw":
         steps = (self.high - self.low) / self.step
-        bad = steps < 1 or abs(steps - round(steps)) > 1e-9 * max(steps, 1)
+        bad = steps < 0.5 or abs(steps - round(steps)) > 1e-9 * max(steps, 1)
         problem = f"{self.step:g} does not lead from {self.low:g} to {self.high:g}"
         return refused(self, iter([problem] if bad else []))
 
