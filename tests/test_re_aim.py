@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignbook.errors import DataError
+from campaignbook.errors import CampaignError, DataError
 from campaignbook.evaluation import re_aim
 from campaignbook.evaluation.parts import Count
 from campaignbook.results import Estimate
@@ -162,3 +162,62 @@ def test_a_product_with_a_ratio_or_an_unknown_is_none():
 def test_refusals(make, words):
     with pytest.raises(DataError, match=words):
         make()
+
+
+PLAN = """
+campaignbook: 1
+name: Practice
+currency: EUR
+goals: [{id: g, type: behaviour, measure: it, unit: share, direction: increase}]
+costs: [{item: all, amount: 12000}]
+evaluations:
+  - &e
+    {id: trial, goal: g, design: randomized_trial,
+     counts: {control: {n: 500, events: 100}, A: {n: 500, events: 150}}}
+  - {<<: *e, id: harm, counts: {control: {n: 500, events: 20}, A: {n: 500, events: 21}}}
+re_aim:
+  reach:
+    reached: 300
+    audience: 1000
+    demographics:
+      sex: {women: {reached: 200, audience: 500}, men: {reached: 100, audience: 500}}
+  effectiveness: {negative: [harm]}
+  adoption: {settings: {n: 20, events: 12}}
+  implementation: {delivered: {n: 50, events: 45}, adaptations: [shorter]}
+  maintenance: {individual: {n: 100, events: 40}, months: 6}
+"""
+
+
+def test_a_plan_gives_the_five_dimensions(results_of, plan_file):
+    found = results_of(plan_file(PLAN))["re_aim"]
+    assert list(found) == list(re_aim.DIMENSIONS)
+    said = {p["name"]: p["value"] for parts in found.values() for p in parts}
+    assert said["share of the audience"]["estimate"] == 0.3
+    assert said["sex: index of dissimilarity"]["estimate"] == pytest.approx(1 / 6)
+    assert said["effect"]["estimate"] == pytest.approx(0.1)
+    assert said["negative effect, harm"]["estimate"] == pytest.approx(0.002)
+    assert said["cost"] == "12,000 EUR" and said["adaptations"] == "shorter"
+    assert said["staff"] is None
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("negative: [harm]", "negative: [harms]", "no evaluation 'harms'.*'harm'"),
+        ("audience: 1000", "audience: 200", "re_aim.reach: 300 of 200.*part of a"),
+        ("events: 40}", "events: 140}", "re_aim.maintenance.*140 of 100"),
+        ("events: 12}", "event: 12}", "did you mean 'events'"),
+        ("reached: 100,", "reached: 500,", "re_aim.reach.demographics.sex: 700 people"),
+    ],
+)
+def test_a_faulty_plan_is_told(results_of, plan_file, right, wrong, words):
+    assert right in PLAN
+    with pytest.raises(CampaignError, match=words):
+        results_of(plan_file(PLAN.replace(right, wrong)))
+
+
+def test_all_faults_are_told_at_once(results_of, plan_file):
+    faulty = PLAN.replace("audience: 1000", "audience: 200")
+    with pytest.raises(CampaignError) as told:
+        results_of(plan_file(faulty.replace("events: 12}", "events: 21}")))
+    assert len(told.value.problems) == 2

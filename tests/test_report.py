@@ -18,7 +18,11 @@ from campaignbook.errors import PlanError
 from campaignbook.report import TEMPLATE, ReportFailed, run, write_report
 
 PLANS = ROOT / "data" / "plans"
-IDS = {"organ-donors", "hiv-results", "splash-page", "tips-from-former-smokers"}
+IDS = {
+    *("organ-donors", "hiv-results", "splash-page", "tips-from-former-smokers"),
+    *("california-tobacco", "smoking-and-weight", "quitline-calls", "online-orders"),
+    *("change4life", "this-girl-can"),
+}
 pytestmark = pytest.mark.notebook
 
 
@@ -35,6 +39,7 @@ def test_all_shipped_plans_get_a_report_and_a_verdict_line(shipped):
     assert all(f'href="{name}/report.html"' in index for name in IDS)
 
 
+WITH_RE_AIM, NOT_EVALUATED = {"change4life", "smoking-and-weight"}, "this-girl-can"
 KEYS = {
     "document": "campaignbook id plan kind inputs evaluations goals economics "
     "next_steps",
@@ -51,9 +56,11 @@ def test_results_have_the_contract_keys(shipped):
     out, _ = shipped
     for name in IDS:
         document = json.loads((out / name / "results.json").read_text())
-        assert list(document) == KEYS["document"]
+        more = ["re_aim"] if name in WITH_RE_AIM else []
+        assert list(document) == KEYS["document"] + more
         assert list(document["economics"]) == KEYS["economics"]
-        assert document["evaluations"] and document["goals"]
+        assert document["goals"]
+        assert bool(document["evaluations"]) == (name != NOT_EVALUATED)
         for evaluation in document["evaluations"]:
             assert list(evaluation) == KEYS["evaluation"]
             assert all(list(e) == KEYS["estimate"] for e in evaluation["estimates"])
@@ -75,8 +82,31 @@ def test_page_has_no_code_no_external_link_and_described_figures(shipped):
         assert "url(" not in page and "@import" not in page and "<script" not in page
         assert "from campaignbook" not in page and page.count("<h1") == 1
         pictures = re.findall(r"<img [^>]*>", page)
-        assert pictures and all(re.search(r'alt="[^"]{20,}"', p) for p in pictures)
+        assert bool(pictures) == (name != NOT_EVALUATED)
+        assert all(re.search(r'alt="[^"]{20,}"', p) for p in pictures)
         assert "<title>" in page and 'lang="en-GB"' in page
+
+
+def test_views_words_and_a_count_stand_side_by_side(shipped):
+    """This Girl Can: what was seen, what was said and what was measured."""
+    page = (shipped[0] / "this-girl-can" / "report.html").read_text(encoding="utf-8")
+    assert all(n in page for n in ("37 million views", "2.8 million", "148,700"))
+    assert "how often a message was on a screen, not what anybody did" in page
+    assert page.count("? </span>") + page.count("Cannot tell</p>") >= 3
+
+
+def test_re_aim_says_what_is_known_and_what_is_not(shipped):
+    folder = shipped[0] / "change4life"
+    document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert list(document["re_aim"]) == [
+        *("reach", "effectiveness", "adoption", "implementation", "maintenance")
+    ]
+    lasting = document["re_aim"]["maintenance"][0]["value"]
+    assert lasting["estimate"] == pytest.approx(44_833 / 413_466)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "People after 6 months: 10.8%" in page and "Staff: unknown" in page
+    without = (shipped[0] / "splash-page" / "report.html").read_text(encoding="utf-8")
+    assert "does not say whom the campaign reached" in without
 
 
 def test_executed_notebook_holds_the_run(shipped):

@@ -1,6 +1,6 @@
 """From a plan and its tables to the answer: evaluations, verdicts, money."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,6 +9,8 @@ from campaignbook.costs import Value
 from campaignbook.economics import Economics, assess, total_cost
 from campaignbook.errors import CampaignError, DataError, PlanError
 from campaignbook.evaluation.designs import evaluate
+from campaignbook.evaluation.re_aim import Dimension
+from campaignbook.evaluation.re_aim_spec import assess as assess_re_aim
 from campaignbook.further_figures import FurtherFigures, further_figures
 from campaignbook.money_figures import outcome_words
 from campaignbook.plan import CampaignPlan
@@ -38,6 +40,8 @@ class CampaignResults:
         None where the plan has no costs.
     further : FurtherFigures or None
         The figures beside them that the plan asks for.
+    re_aim : tuple of Dimension
+        The five dimensions; empty where the plan says nothing of them.
     next_steps : tuple of str
         What follows from the verdicts and the checks.
     """
@@ -49,6 +53,7 @@ class CampaignResults:
     verdicts: tuple[Verdict, ...]
     economics: Economics | None
     further: FurtherFigures | None
+    re_aim: tuple[Dimension, ...]
     next_steps: tuple[str, ...]
 
     def deciding(self, goal_id: str) -> Evaluation | None:
@@ -89,6 +94,10 @@ def evaluate_campaign(
             continue
         evaluations.append(evaluation)
         inputs += [_account(spec.id, table, o, c) for o, c in used.items() if table]
+    try:
+        re_aim = _re_aim(plan, evaluations)
+    except PlanError as error:
+        problems.append(error)
     if problems:
         kind = PlanError if isinstance(problems[0], PlanError) else DataError
         raise kind(*dict.fromkeys(p for e in problems for p in e.problems))
@@ -103,6 +112,7 @@ def evaluate_campaign(
         verdicts=verdicts,
         economics=economics,
         further=further,
+        re_aim=re_aim,
         next_steps=next_steps(plan, verdicts, evaluations),
     )
 
@@ -113,6 +123,7 @@ def as_document(results: CampaignResults) -> dict[str, Any]:
     cost = total_cost(plan.costs) if plan.costs else None
     empty: dict[str, Any] = {"outcomes": {}, "cost_per_outcome": {}, "roi": {}}
     economics = {"cost": cost, **empty} if money is None else asdict(money)
+    re_aim = {d.name: [asdict(p) for p in d.parts] for d in results.re_aim}
     sroi = results.further.social_return_data() if results.further else {}
     return {
         "campaignbook": 1,
@@ -124,7 +135,22 @@ def as_document(results: CampaignResults) -> dict[str, Any]:
         "goals": [asdict(v) for v in results.verdicts],
         "economics": {**economics, "sroi": sroi},
         "next_steps": list(results.next_steps),
+        **({"re_aim": re_aim} if re_aim else {}),
     }
+
+
+def _re_aim(
+    plan: CampaignPlan, evaluations: Sequence[Evaluation]
+) -> tuple[Dimension, ...]:
+    if plan.re_aim is None:
+        return ()
+    return assess_re_aim(
+        plan.re_aim,
+        evaluations,
+        cost=total_cost(plan.costs) if plan.costs else None,
+        currency=plan.currency or "",
+        level=min((s.level for s in plan.evaluations), default=0.95),
+    )
 
 
 def _placed(error: CampaignError, evaluation: str) -> CampaignError:

@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from campaignbook.goals import Goal
 from campaignbook.results import Estimate, say
+from campaignbook.sensitivity import Tornado
 
 BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#007A5A", "#555555"
 """Okabe and Ito's colours, green a shade darker for contrast; never colour alone."""
@@ -154,6 +155,33 @@ def draw_events(events: Sequence[dict[str, Any]], *, unit: str, ax: Axes) -> Axe
     return _format(ax, ax.yaxis, unit, change=True)
 
 
+def draw_tornado(found: Tornado, *, ax: Axes) -> Axes:
+    """Return the axes with a bar for each assumption, the widest on top.
+
+    Bars run from the return at the low end of the assumption to that at its high end;
+    an unbounded one has no bar and is not drawn.
+    """
+    bars = [b for b in found.bars if b.swing is not None][::-1]
+    for y, bar in enumerate(bars):
+        for end, colour, name in (
+            (bar.low_result, GREY, "low end"),
+            (bar.high_result, BLUE, "high end"),
+        ):
+            width = end - found.result
+            ax.barh(y, width, left=found.result, color=colour, height=0.6, label=name)
+    ax.axvline(found.result, color="black", linewidth=1)
+    ax.axvline(found.break_even, color=VERMILLION, linestyle="--", linewidth=1)
+    handles, names = ax.get_legend_handles_labels()
+    ax.legend(
+        handles[:2], [f"assumption at its {n}" for n in names[:2]], frameon=False,
+        loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2,
+    )  # fmt: skip
+    label = f"{found.what} for each 1 spent; dashed: the cost is back"
+    return _finish(
+        ax, [b.name.replace("_", " ") for b in bars], "ratio", label, change=False
+    )
+
+
 def draw_groups(
     groups: Sequence[dict[str, Any]], *, unit: str, measure: str, ax: Axes
 ) -> Axes:
@@ -225,8 +253,8 @@ def _mark_start(ax: Axes, periods: Sequence[str], start: str | None) -> None:
         place = periods.index(start) - 0.5
         ax.axvline(place, color="black", linewidth=1)
         ax.annotate(
-            "start", (place, 1), (4, -12), xycoords=("data", "axes fraction"),
-            textcoords="offset points",
+            "start", (place, 1), (0, 3), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="center",
         )  # fmt: skip
 
 

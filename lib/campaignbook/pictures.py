@@ -19,9 +19,11 @@ from campaignbook.charts import (
     draw_groups,
     draw_level,
     draw_series,
+    draw_tornado,
 )
 from campaignbook.goals import Goal
-from campaignbook.results import Estimate, Evaluation, say, say_interval
+from campaignbook.results import Estimate, Evaluation, say, say_interval, say_number
+from campaignbook.sensitivity import Tornado
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,23 @@ def design_pictures(goal: Goal, evaluation: Evaluation) -> list[Picture]:
             )
         )
     return pictures
+
+
+def tornado_picture(found: Tornado) -> Picture | None:
+    """Return what a return hangs on, or None where no bar could be drawn."""
+    bars = [b for b in found.bars if b.swing is not None]
+    if not bars:
+        return None
+    figure, ax = _single(1.2 + 0.36 * len(bars))
+    draw_tornado(found, ax=ax)
+    said = [
+        f"{b.name.replace('_', ' ')}: {say_number(b.low_result)} to "
+        f"{say_number(b.high_result)}"
+        for b in bars
+    ]
+    alt = f"{found.what} at the low and high end of each assumption. {'; '.join(said)}."
+    caption = f"What the {found.what.lower()} hangs on: one assumption at a time."
+    return show_figure(figure, alt=alt, caption=caption)
 
 
 def _more_pictures(goal: Goal, evaluation: Evaluation) -> list[Picture]:

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 from campaignbook.audiences import Segment
 from campaignbook.costs import Cost, Value
 from campaignbook.errors import nearest
+from campaignbook.evaluation.re_aim_spec import ReAim
 from campaignbook.evaluation.spec import EvaluationSpec
 from campaignbook.goals import Goal, what_it_shows
 from campaignbook.partnerships import Partner
@@ -79,6 +80,9 @@ class CampaignPlan(BaseModel, frozen=True, extra="forbid"):
     evaluations: tuple[EvaluationSpec, ...] = Field(
         (), title="Evaluations", description="How it is found out.", max_length=50
     )
+    re_aim: ReAim | None = Field(
+        None, title="RE-AIM", description="Reach, adoption, delivery, what lasts."
+    )
 
     @model_validator(mode="after")
     def _hangs_together(self, info: ValidationInfo) -> "CampaignPlan":
@@ -115,6 +119,8 @@ def _cross_problems(
                     f"evaluations.{spec.id}.outcome: '{outcome}' cannot decide a goal "
                     f"of type behaviour: {shows}",
                 )
+    if plan.re_aim:
+        yield from plan.re_aim.unknown_evaluations([s.id for s in specs])
     period = plan.period
     if period and period.end < period.start:
         yield (

@@ -11,7 +11,7 @@ from campaignbook.money_figures import (
     missing_figure,
 )
 from campaignbook.results import say_number
-from campaignbook.social_return import discount_factor, payback_time
+from campaignbook.social_return import discount_factor, payback_time, say_time
 
 NO_VALUE = (
     "What an outcome is worth is not in the plan; write value: {per_outcome: ...}."
@@ -263,15 +263,15 @@ def _payback(
     if middle is None:
         perhaps = (
             "" if fast is None or best is None
-            else f"; at the better end of the interval after {say_number(fast)} years"
+            else f"; at the better end of the interval after {say_time(fast)}"
         )  # fmt: skip
         said = f"the value never adds up to the cost{perhaps}"
         return missing_figure("years", f"Payback: {if_due(causal)}{said}.")
-    late = "never" if slow is None else say_number(slow)
+    late = "never" if slow is None else say_time(slow)
     return MoneyFigure(
         estimate=middle, ci_low=fast, ci_high=slow, unit="years",
-        sentence=f"Payback: {if_due(causal)}{say_number(middle)} years (interval "
-        f"{say_number(fast)} to {late}).",
+        sentence=f"Payback: {if_due(causal)}{say_time(middle)} (interval "
+        f"{say_time(fast)} to {late}).",
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ It is arithmetic on what the plan states: quantities, money proxies and deductio
 measures nothing, and says so.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -181,6 +182,18 @@ def payback_time(values: Sequence[float], cost: float) -> float | None:
     return None
 
 
+def say_time(years: float) -> str:
+    """Return years as people say them.
+
+    >>> say_time(2.5), say_time(1.25), say_time(0.0006)
+    ('2.5 years', '15 months', 'less than a month')
+    """
+    if years >= 2:
+        return f"{say_number(years)} years"
+    months = math.ceil(12 * years - 1e-9)
+    return "less than a month" if 12 * years < 1 else f"{months} months"
+
+
 def _row(
     outcome: SroiOutcome, year: int, rate: float, timing: Timing
 ) -> SocialReturnRow:
@@ -218,7 +231,7 @@ def _sentence(
     back = (
         "the value never adds up to the cost"
         if payback is None
-        else f"the cost is back after {say_number(payback)} years"
+        else f"the cost is back after {say_time(payback)}"
     )
     return (
         f"{if_due(causal)}{say_number(present / cost)} {currency} of social value for "

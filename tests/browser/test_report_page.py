@@ -10,6 +10,12 @@ PAGES = [
     "hiv-results/report.html",
     "splash-page/report.html",
     "tips-from-former-smokers/report.html",
+    "california-tobacco/report.html",
+    "smoking-and-weight/report.html",
+    "quitline-calls/report.html",
+    "online-orders/report.html",
+    "change4life/report.html",
+    "this-girl-can/report.html",
 ]
 
 
