@@ -134,7 +134,7 @@ def draw_balance(rows: Sequence[dict[str, Any]], *, ax: Axes) -> Axes:
     ax.plot(after, at, "o", color=BLUE, label="after weighting")
     for edge in (-0.1, 0.0, 0.1):
         ax.axvline(edge, color="black", linewidth=1, linestyle="-" if not edge else ":")
-    ax.legend(frameon=False, loc="best")
+    _legend_above(ax)
     names = [r["name"] for r in rows]
     return _finish(ax, names, "standard deviations", "difference", change=True)
 
@@ -162,20 +162,16 @@ def draw_tornado(found: Tornado, *, ax: Axes) -> Axes:
     an unbounded one has no bar and is not drawn.
     """
     bars = [b for b in found.bars if b.swing is not None][::-1]
-    for y, bar in enumerate(bars):
-        for end, colour, name in (
-            (bar.low_result, GREY, "low end"),
-            (bar.high_result, BLUE, "high end"),
-        ):
-            width = end - found.result
-            ax.barh(y, width, left=found.result, color=colour, height=0.6, label=name)
+    for end, colour in (("low", GREY), ("high", BLUE)):
+        widths = [getattr(b, f"{end}_result") - found.result for b in bars]
+        label = f"assumption at its {end} end"
+        ax.barh(
+            range(len(bars)), widths, left=found.result, color=colour, height=0.6,
+            label=label,
+        )  # fmt: skip
     ax.axvline(found.result, color="black", linewidth=1)
     ax.axvline(found.break_even, color=VERMILLION, linestyle="--", linewidth=1)
-    handles, names = ax.get_legend_handles_labels()
-    ax.legend(
-        handles[:2], [f"assumption at its {n}" for n in names[:2]], frameon=False,
-        loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2,
-    )  # fmt: skip
+    _legend_above(ax)
     label = f"{found.what} for each 1 spent; dashed: the cost is back"
     return _finish(
         ax, [b.name.replace("_", " ") for b in bars], "ratio", label, change=False
@@ -194,6 +190,10 @@ def draw_groups(
         _write(ax, text, g["mean"], y)
     names = [f"{g['name']} (n = {g['n']})" for g in groups]
     return _finish(ax, names, unit, measure, change=False)
+
+
+def _legend_above(ax: Axes) -> None:
+    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
 
 def _write(ax: Axes, text: str, x: float, y: float) -> None:
@@ -227,6 +227,7 @@ def _finish(
 
 
 def _format(ax: Axes, axis: Any, unit: str, *, change: bool) -> Axes:
+    axis.set_major_locator(MaxNLocator(6))
     if unit == "share":
         sign = "" if change else "%"
         axis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:g}{sign}"))

@@ -30,6 +30,8 @@ def at_a_glance(results: CampaignResults) -> str:
     def one(goal: Goal, verdict: Verdict) -> str:
         evaluation = results.deciding(goal.id)
         told = facts(_facts(goal, evaluation))
+        if len(results.plan.goals) > 1:
+            told = f"<div><h3>{esc(goal.statement or goal.measure)}</h3>{told}</div>"
         if evaluation is None or not has_picture(evaluation):
             return told
         picture = goal_picture(goal, evaluation).html()
@@ -69,6 +71,8 @@ def _facts(goal: Goal, evaluation: Evaluation | None) -> list[tuple[str, str]]:
         answers = [c.answer for c in evaluation.checks]
         counted = ((answers.count(a), a) for a in ("yes", "no", "unknown"))
         told.append(("Checks", ", ".join(f"{n} {a}" for n, a in counted if n)))
+    elif evaluation is None and goal.evidence and goal.evidence.text:
+        told.append(("What is known", goal.evidence.text))
     shows = what_it_shows(goal.measure)
     return [*told, ("What the measure shows", shows)] if shows else told
 

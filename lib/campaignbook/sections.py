@@ -23,6 +23,10 @@ from campaignbook.report_words import (
 from campaignbook.results import Estimate, Evaluation, say, say_number
 
 
+MOST_EVENTS = 12
+"""With more, the differences by period are shown in the figure only."""
+
+
 def next_steps(results: CampaignResults) -> str:
     """Return the next steps as a list."""
     return bullets(results.next_steps, "Nothing follows yet.")
@@ -43,9 +47,15 @@ def estimates_table(results: CampaignResults) -> str:
     """Return all estimates of each evaluation as a table."""
 
     def one(evaluation: Evaluation) -> str:
-        rows = [_estimate_row(e) for e in evaluation.estimates]
+        events = [e for e in evaluation.estimates if e.name.startswith("event:")]
+        left_out = events if len(events) > MOST_EVENTS else []
+        rows = [_estimate_row(e) for e in evaluation.estimates if e not in left_out]
         head = ["Estimate", "Size", "Interval", "p", "Rows", "Clusters", "How"]
-        return table(f"Estimates of '{evaluation.id}'", head, rows)
+        shown = table(f"Estimates of '{evaluation.id}'", head, rows)
+        if not left_out:
+            return shown
+        rest = f"The differences of {len(events)} periods are in the figure above and"
+        return shown + nothing(f"{rest} in results.json.")
 
     return _by_evaluation(results, one)
 
