@@ -100,7 +100,9 @@ FLOORS = [
     {"pictures"},
     {"first_page"},
     # 4: screen, many, room, paper
-    {"answers", "sections"},
+    {"answers", "sections", "form_fields", "live"},
+    {"form_drafts", "form_controls"},
+    {"learner_files", "form_view"},
     {"forms", "quiz", "report", "batch", "workshop", "documents", "kernels"},
     # 5: the door
     {"cli", "__main__"},

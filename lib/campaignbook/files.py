@@ -50,7 +50,7 @@ def read_plan(
     PlanError
         Every problem at once, one sentence each.
     """
-    raw, lines = _read_yaml(Path(path))
+    raw, lines = read_yaml(Path(path))
     if overrides:
         _require_mapping(raw)
         raw = override(raw, overrides)
@@ -66,8 +66,8 @@ def read_plan(
 
 def read_data(name: str) -> dict[str, Any]:
     """Return one of the workbook's own YAML files as plain data, with all sources."""
-    sources = _read_yaml(DATA / "sources.yml")[0]
-    return {"sources": sources, **_read_yaml(DATA / f"{name}.yml")[0]}
+    sources = read_yaml(DATA / "sources.yml")[0]
+    return {"sources": sources, **read_yaml(DATA / f"{name}.yml")[0]}
 
 
 def read_questions() -> QuestionBank:
@@ -89,9 +89,28 @@ def plan_text(plan: CampaignPlan) -> str:
     """Return a plan as YAML text; reading it gives the same plan."""
     data = plan.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     data = {"campaignbook": plan.campaignbook, **_plain(plan, data)}
+    return yaml_text(data)
+
+
+def yaml_text(data: Any) -> str:
+    """Return plain data as YAML text, in the order that they have."""
     return yaml.dump(
         data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=88
     )
+
+
+def value_text(value: Any) -> str:
+    """Return one value on one line, as `read_value` reads it.
+
+    Examples
+    --------
+    >>> value_text("Q1"), value_text("2"), value_text(2), value_text([1, "a"])
+    ('Q1', "'2'", '2', '[1, a]')
+    """
+    text = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=1e6
+    )
+    return text.removesuffix("...\n").rstrip("\n")
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -200,8 +219,8 @@ def _read_text(path: Path) -> str:
         raise PlanError(f"{path}: {what}.") from error
 
 
-def _read_yaml(path: Path) -> tuple[Any, dict[tuple[str | int, ...], int]]:
-    """Return plain data and the line of each place in it."""
+def read_yaml(path: Path) -> tuple[Any, dict[tuple[str | int, ...], int]]:
+    """Return the plain data in a YAML file, and the line of each place in it."""
     text = _read_text(path)
     try:
         _refuse_depth(text)
