@@ -1,10 +1,25 @@
 """The four questions over all sixteen combinations, and the graded cases."""
 
 import itertools
+import re
+from typing import get_args
 
 import pytest
 
-from campaignbook.distinction import QUESTIONS, Answers, label_campaign
+from campaignbook.distinction import (
+    QUESTIONS,
+    Answers,
+    CaseBook,
+    Label,
+    judge_case,
+    label_campaign,
+)
+from campaignbook.errors import DataError
+from campaignbook.files import read_cases
+from campaignbook.reading import parse_data
+
+BOOK = read_cases()
+CASES = {c.id: c for c in BOOK.cases}
 
 ALL = [
     Answers(**dict(zip(QUESTIONS, said, strict=True)))
@@ -98,3 +113,173 @@ def test_social_advertising_is_called_so():
     assert given.reason.startswith("Social advertising (borderline social marketing).")
     assert given.kind == "social"
     assert "social advertising" in given.warning
+
+
+# --- the cases --------------------------------------------------------------------
+
+each_case = pytest.mark.parametrize("case", BOOK.cases, ids=lambda c: c.id)
+
+
+@each_case
+def test_the_rubric_gives_the_label(case):
+    assert label_campaign(case.answers).label == case.label
+
+
+@each_case
+def test_the_reason_decides(case):
+    right = next(o for o in case.reasons if o.right)
+    for option in case.reasons:
+        judged = judge_case(case, case.label, option.id)
+        assert judged.right == option.right
+        assert judged.misconception == option.misconception
+    for label in get_args(Label):
+        judged = judge_case(case, label, right.id)
+        other = case.contested.other if case.contested else None
+        assert judged.right == (label in (case.label, other))
+
+
+@each_case
+def test_a_contested_case_is_answered_with_both_arguments(case):
+    right = next(o for o in case.reasons if o.right)
+    told = judge_case(case, case.label, right.id).feedback
+    if case.contested:
+        assert case.contested.for_label in told
+        assert case.contested.for_other in told
+    else:
+        assert told == right.feedback
+
+
+def test_a_wrong_label_with_the_right_reason_is_told_why():
+    judged = judge_case(CASES["zombies"], "social marketing", "c")
+    assert not judged.right
+    assert "the label is social media marketing. " in judged.feedback
+    assert "Question 1, no: " in judged.feedback
+
+
+def test_an_unknown_reason_is_refused():
+    with pytest.raises(DataError, match="case 'tips': there is no option 'e'"):
+        judge_case(CASES["tips"], "both", "e")
+
+
+def test_there_are_enough_real_cases_of_every_label():
+    real = [c for c in BOOK.cases if c.facts]
+    assert len(real) >= 22
+    assert all(c.year and f.sources for c in real for f in c.facts)
+    assert {c.label for c in real} == set(get_args(Label))
+    assert sum(c.contested is not None for c in real) >= 4
+
+
+def test_made_up_cases_say_so():
+    assert all("no real one" in c.organisation for c in BOOK.cases if c.story)
+
+
+def test_the_labels_are_those_of_the_codebook():
+    """The labels as they were graded, by number of the list they come from."""
+    graded = {
+        "social marketing": (
+            "tips truth verb click-it-or-ticket road-crew go-for-2-and-5 change4life "
+            "dont-mess-with-texas"
+        ),
+        "both": (
+            "finish-it this-girl-can dumb-ways-to-die stay-home vaccine-ads i-voted "
+            "it-can-wait"
+        ),
+        "social media marketing": (
+            "zombies ice-bucket dunk-in-the-dark bendgate food-bank-posts"
+        ),
+        "neither": "save-lids product-red pink-buckets visiting-hours",
+    }
+    wanted = {name: label for label, names in graded.items() for name in names.split()}
+    assert {c.id: c.label for c in BOOK.cases} == wanted
+
+
+@pytest.mark.parametrize("extreme", [max, min])
+def test_length_does_not_give_the_right_reason_away(extreme):
+    given_away = 0
+    for case in BOOK.cases:
+        length = extreme(len(o.text) for o in case.reasons)
+        given_away += any(o.right and len(o.text) == length for o in case.reasons)
+    assert given_away <= 0.4 * len(BOOK.cases)
+
+
+def test_six_dimensions_stand_side_by_side():
+    assert [d.id for d in BOOK.dimensions] == [
+        "objective",
+        "audience",
+        "methods",
+        "partners",
+        "measures",
+        "success",
+    ]
+    assert {d.of for d in BOOK.definitions} == {"social", "social_media"}
+    assert {"C1", "C2", "C3"} <= {c for d in BOOK.dimensions for c in d.claims}
+
+
+# --- refusals ---------------------------------------------------------------------
+
+
+def case(**changes):
+    reasons = [
+        {"id": n, "text": n, "feedback": n, "misconception": "synonyms"} for n in "bcd"
+    ]
+    return {
+        "id": "quit",
+        "name": "Quit",
+        "organisation": "A town",
+        "year": 2020,
+        "facts": [{"text": "Ten quit.", "sources": ["kite"]}],
+        "answers": dict.fromkeys(QUESTIONS, True),
+        "label": "both",
+        "reasons": [{"id": "a", "text": "a", "feedback": "a", "right": True}, *reasons],
+        **changes,
+    }
+
+
+def parsed(*cases):
+    dimensions = [d.model_dump() for d in BOOK.dimensions]
+    return parse_data(
+        CaseBook,
+        {
+            "sources": {"kite": {"author": "Kite", "title": "A model"}},
+            "misconceptions": [{"id": "synonyms", "text": "a", "correction": "b"}],
+            "definitions": [],
+            "dimensions": dimensions,
+            "cases": list(cases),
+        },
+    )
+
+
+def test_a_sound_case_is_read():
+    assert parsed(case()).cases[0].label == "both"
+
+
+def test_all_problems_are_told_at_once_with_the_case():
+    contest = {"other": "both", "for_label": "x", "for_other": "y"}
+    with pytest.raises(DataError) as caught:
+        parsed(
+            case(id="one", label="neither"),
+            case(id="two", contested=contest),
+            case(id="three", facts=[{"text": "Ten.", "sources": ["kit"]}]),
+            case(id="four", year="long ago"),
+        )
+    told = "\n".join(caught.value.problems)
+    assert "cases.one: the answers make it 'both', not 'neither'." in told
+    assert "cases.two: the other label is the label itself." in told
+    assert "cases.three: there is no source 'kit' (did you mean 'kite'?)." in told
+    assert "cases.four.year: " in told
+    assert len(caught.value.problems) == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"facts": []}, "give facts with their sources, or the story"),
+        ({"story": "Once."}, "give facts with their sources, or the story"),
+        ({"facts": [{"text": "Ten.", "sources": []}]}, "cases.quit.facts[1].sources"),
+        ({"answers": {"behaviour": True}}, "the key 'society' is missing"),
+        ({"label": "bothh"}, "'bothh' is not known (did you mean 'both'?)"),
+    ],
+)
+def test_a_faulty_case_is_refused(changes, words):
+    with pytest.raises(DataError, match=re.escape(words)):
+        parsed(case(**changes))

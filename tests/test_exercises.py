@@ -334,10 +334,21 @@ HEARSAY = re.compile(
 )
 
 
-@pytest.mark.parametrize("name", ["questions", "benchmarks", "sources"], ids=str)
+@pytest.mark.parametrize(
+    "name", ["questions", "cases", "benchmarks", "sources"], ids=str
+)
 def test_nothing_is_printed_that_was_not_read_at_a_source(name):
     text = (DATA / f"{name}.yml").read_text(encoding="utf-8")
     assert HEARSAY.findall(text) == []
+
+
+def test_every_source_is_cited():
+    files = [
+        (DATA / f"{name}.yml").read_text(encoding="utf-8")
+        for name in ("questions", "cases", "benchmarks")
+    ]
+    cited = {key for text in files for key in re.findall(r"\w+", text)}
+    assert sorted(BANK.sources.keys() - cited) == []
 
 
 # The right answers once more, written out from the texts of the exercises.

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from campaignbook.benchmarks import BenchmarkTable
+from campaignbook.distinction import CaseBook
 from campaignbook.errors import PlanError, nearest
 from campaignbook.overrides import override
 from campaignbook.plan import CampaignPlan
@@ -78,6 +79,12 @@ def read_questions() -> QuestionBank:
 def read_benchmarks() -> BenchmarkTable:
     """Return the published effects of campaigns."""
     return parse_data(BenchmarkTable, read_data("benchmarks"))
+
+
+def read_cases() -> CaseBook:
+    """Return the graded cases of the workbook, with the definitions."""
+    known = read_data("questions")["misconceptions"]
+    return parse_data(CaseBook, {"misconceptions": known, **read_data("cases")})
 
 
 def write_plan(plan: CampaignPlan, path: str | Path) -> None:
