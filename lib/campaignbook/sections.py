@@ -22,7 +22,6 @@ from campaignbook.report_words import (
 )
 from campaignbook.results import Estimate, Evaluation, say, say_number
 
-
 MOST_EVENTS = 12
 """With more, the differences by period are shown in the figure only."""
 
