@@ -75,8 +75,11 @@ FLOORS = [
         "evaluation.periods",
         "evaluation.headlines",
         "evaluation.staggered",
+        "evaluation.drawn_tables",
+        "evaluation.single_share",
     },
-    {"evaluation.designs"},
+    {"evaluation.designs", "evaluation.simulated_power", "evaluation.visible_change"},
+    {"evaluation.planned_power"},
     # 1b: questions, then the other topics
     {"formulas"},
     {"questions"},
@@ -90,7 +93,7 @@ FLOORS = [
         "partnerships",
     },
     # 2: composition
-    {"plan", "verdict"},
+    {"plan", "verdict", "power_check"},
     {"overrides", "plan_words", "advice"},
     {"reading", "campaign"},
     # 3: disk, pictures

@@ -65,13 +65,24 @@ def weaknesses(
 
 
 def next_steps(
-    plan: CampaignPlan, verdicts: Sequence[Verdict], evaluations: Sequence[Evaluation]
+    plan: CampaignPlan,
+    verdicts: Sequence[Verdict],
+    evaluations: Sequence[Evaluation],
+    *,
+    planned: Sequence[Evaluation] = (),
 ) -> tuple[str, ...]:
-    """Return what follows, most decisive first, each once."""
+    """Return what follows, most decisive first, each once.
+
+    `planned` are evaluations without data: what they will see is a step of its own.
+    """
     steps: list[str] = []
     goals = {g.id: g for g in plan.goals}
     for verdict in verdicts:
-        steps += _after_verdict(verdict, goals[verdict.id].measure)
+        ahead = [e for e in planned if e.goal == verdict.id]
+        if verdict.evaluation is None and ahead:
+            steps += [_before_data(e) for e in ahead]
+        else:
+            steps += _after_verdict(verdict, goals[verdict.id].measure)
         if goals[verdict.id].target is None:
             steps.append(
                 f"Write a target for '{verdict.id}': without one no report can say "
@@ -81,6 +92,17 @@ def next_steps(
         step = _STEPS.get((check.name, check.answer))
         steps += [step] if step else []
     return tuple(dict.fromkeys(steps))
+
+
+def _before_data(evaluation: Evaluation) -> str:
+    """Return what a planned evaluation will see, and what follows."""
+    check = evaluation.checks[0]
+    then = (
+        "Collect the data as planned."
+        if check.answer == "yes"
+        else "Settle this before the launch: afterwards it cannot be repaired."
+    )
+    return f"Evaluation '{evaluation.id}': {check.sentence} {then}"
 
 
 def _after_verdict(verdict: Verdict, measure: str) -> list[str]:

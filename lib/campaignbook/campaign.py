@@ -14,6 +14,7 @@ from campaignbook.evaluation.re_aim_spec import assess as assess_re_aim
 from campaignbook.further_figures import FurtherFigures, further_figures
 from campaignbook.money_figures import outcome_words
 from campaignbook.plan import CampaignPlan
+from campaignbook.power_check import can_see, with_power
 from campaignbook.results import Evaluation
 from campaignbook.tables import Cells, Rows, Table
 from campaignbook.verdict import LEVEL_ONLY, Verdict, judge
@@ -33,7 +34,9 @@ class CampaignResults:
         Account of each table that was read: file, fingerprint, rows read, used and
         dropped with reasons, and the evaluation and outcome that it was read for.
     evaluations : tuple of Evaluation
-        As in the plan.
+        Those with data, as in the plan.
+    planned : tuple of Evaluation
+        Those without data yet: no estimates, only the check ``power``.
     verdicts : tuple of Verdict
         One a goal.
     economics : Economics or None
@@ -55,6 +58,7 @@ class CampaignResults:
     further: FurtherFigures | None
     re_aim: tuple[Dimension, ...]
     next_steps: tuple[str, ...]
+    planned: tuple[Evaluation, ...] = ()
 
     def deciding(self, goal_id: str) -> Evaluation | None:
         """Return the evaluation that decides a goal: the first that names it."""
@@ -81,10 +85,13 @@ def evaluate_campaign(
         Every problem of every evaluation at once.
     """
     goals = {g.id: g for g in plan.goals}
-    evaluations, inputs = [], []
+    evaluations, planned, inputs = [], [], []
     problems: list[CampaignError] = []
     for spec in plan.evaluations:
         goal, table = goals[spec.goal], tables.get(spec.id)
+        if spec.planned:
+            planned.append(can_see(goal, spec))
+            continue
         try:
             evaluation, used = evaluate(
                 spec, table, unit=goal.unit, deadline=goal.deadline
@@ -92,7 +99,7 @@ def evaluate_campaign(
         except CampaignError as error:
             problems.append(_placed(error, spec.id))
             continue
-        evaluations.append(evaluation)
+        evaluations.append(with_power(goal, spec, evaluation))
         inputs += [_account(spec.id, table, o, c) for o, c in used.items() if table]
     try:
         re_aim = _re_aim(plan, evaluations)
@@ -113,7 +120,8 @@ def evaluate_campaign(
         economics=economics,
         further=further,
         re_aim=re_aim,
-        next_steps=next_steps(plan, verdicts, evaluations),
+        next_steps=next_steps(plan, verdicts, evaluations, planned=planned),
+        planned=tuple(planned),
     )
 
 
@@ -131,7 +139,9 @@ def as_document(results: CampaignResults) -> dict[str, Any]:
         "plan": plan.name,
         "kind": plan.kind,
         "inputs": list(results.inputs),
-        "evaluations": [_evaluation_data(e) for e in results.evaluations],
+        "evaluations": [
+            _evaluation_data(e) for e in (*results.evaluations, *results.planned)
+        ],
         "goals": [asdict(v) for v in results.verdicts],
         "economics": {**economics, "sroi": sroi},
         "next_steps": list(results.next_steps),

@@ -143,11 +143,13 @@ def check(plan: Path, changes: tuple[str, ...]) -> None:
 
     results = answer(plan, overrides=_overrides(changes))
     goals = len(results.plan.goals)
-    evaluations = len(results.evaluations)
+    evaluations = len(results.evaluations) + len(results.planned)
     click.echo(
         f"{plan}: in order ({goals} goal{'s' * (goals != 1)}, {evaluations} "
         f"evaluation{'s' * (evaluations != 1)})."
     )
+    for evaluation in results.planned:
+        click.echo(f"  {evaluation.id}, no data yet: {evaluation.sentence}")
 
 
 @main.command()

@@ -93,7 +93,7 @@ def checks_table(results: CampaignResults) -> str:
         head = ["Check", "Answer", "What was found"]
         return table(f"Checks of '{evaluation.id}'", head, rows)
 
-    return _by_evaluation(results, one)
+    return _by_evaluation(results, one, planned=True)
 
 
 def money(results: CampaignResults) -> str:
@@ -218,10 +218,15 @@ def _p_words(p: float) -> str:
     return "&lt; 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _by_evaluation(results: CampaignResults, one: Callable[[Evaluation], str]) -> str:
+def _by_evaluation(
+    results: CampaignResults,
+    one: Callable[[Evaluation], str],
+    *,
+    planned: bool = False,
+) -> str:
     parts = []
     questions = {s.id: s.question for s in results.plan.evaluations}
-    for evaluation in results.evaluations:
+    for evaluation in (*results.evaluations, *(results.planned if planned else ())):
         title = questions.get(evaluation.id) or evaluation.id
         body = one(evaluation)
         if body:

@@ -201,23 +201,36 @@ class StudyTable(BaseModel, frozen=True, extra="forbid"):
 
 
 class Power(BaseModel, frozen=True, extra="forbid"):
-    """What the evaluation should be able to see."""
+    """What the evaluation should be able to see, and what is planned for it."""
 
     change: float | None = Field(
-        None, title="Change", description="Change to be seen, in the measure's unit."
+        None,
+        title="Change",
+        description="Change to be seen, in the measure's unit; else the goal's.",
+        allow_inf_nan=False,
     )
     power: float = Field(
         0.8, title="Power", description="Chance of seeing it.", gt=0, lt=1
     )
-    level: float = Field(
-        0.95, title="Level", description="Confidence level.", gt=0.5, lt=1
+    level: float | None = Field(
+        None,
+        title="Level",
+        description="Confidence level; else that of the evaluation.",
+        gt=0.5,
+        lt=1,
     )
     n: int | None = Field(None, title="People", description="People an arm.", ge=2)
     clusters: int | None = Field(
-        None, title="Clusters", description="Clusters an arm.", ge=2
+        None, title="Clusters", description="Clusters an arm; treated ones.", ge=1
+    )
+    control_clusters: int | None = Field(
+        None,
+        title="Control clusters",
+        description="Without the campaign (donors); else as many as treated.",
+        ge=1,
     )
     cluster_size: float | None = Field(
-        None, title="Cluster size", description="People a cluster.", ge=1
+        None, title="Cluster size", description="People a cluster (and period).", ge=1
     )
     icc: float | None = Field(
         None,
@@ -227,5 +240,33 @@ class Power(BaseModel, frozen=True, extra="forbid"):
         le=1,
     )
     std_dev: float | None = Field(
-        None, title="Standard deviation", description="Of the outcome.", gt=0
+        None,
+        title="Standard deviation",
+        description="Of the outcome between people; of a series around its course.",
+        gt=0,
+    )
+    shock: float | None = Field(
+        None,
+        title="Shocks",
+        description="Standard deviation of what moves one cluster in one period.",
+        ge=0,
+    )
+    before: int | None = Field(
+        None, title="Periods before", description="Before the start.", ge=1
+    )
+    after: int | None = Field(
+        None, title="Periods after", description="From the start on.", ge=1
+    )
+    autocorrelation: float = Field(
+        0.0,
+        title="Autocorrelation",
+        description="Of neighbouring periods, beyond trend and season.",
+        gt=-1,
+        lt=1,
+    )
+    design_effect: float = Field(
+        1.0,
+        title="Design effect",
+        description="How many times more people weights or adjustment take.",
+        ge=1,
     )

@@ -142,6 +142,7 @@ class EvaluationSpec(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _keys_of_the_design(self) -> "EvaluationSpec":
+        # without data, `power` alone makes a plan that can be judged
         required, optional = DESIGN_KEYS[self.design]
         given = self.model_fields_set - _COMMON
         given = {k for k in given if getattr(self, k) not in (None, ())}
@@ -150,17 +151,24 @@ class EvaluationSpec(BaseModel, frozen=True, extra="forbid"):
             f"design '{self.design}' takes no key '{key}' ({nearest(key, allowed)})"
             for key in sorted(given.difference(allowed))
         ]
-        problems += [
-            f"design '{self.design}' needs the key '{key}'"
-            for key in required
-            if key not in given and not (key == "outcome" and self.outcomes)
-        ]
-        problems += list(_own_rules(self))
+        if not self.planned:
+            problems += [
+                f"design '{self.design}' needs the key '{key}'"
+                for key in required
+                if key not in given and not (key == "outcome" and self.outcomes)
+            ]
+            problems += list(_own_rules(self))
         if problems:
             raise PydanticCustomError(
                 "design_keys", "{problems}", {"problems": "\n".join(problems)}
             )
         return self
+
+    @property
+    def planned(self) -> bool:
+        """Whether it has no data yet, and tells what it is to see (``power``)."""
+        sources = (self.data, self.counts, self.estimates, self.tables, self.exports)
+        return self.power is not None and not any(sources)
 
     def outcome_columns(self) -> tuple[str, ...]:
         """Return the outcome columns, the deciding one first."""
