@@ -31,7 +31,8 @@ def at_a_glance(results: CampaignResults) -> str:
         evaluation = results.deciding(goal.id)
         told = facts(_facts(goal, evaluation))
         if len(results.plan.goals) > 1:
-            told = f"<div><p><strong>{esc(goal.statement or goal.measure)}</strong></p>{told}</div>"
+            name = f"<strong>{esc(goal.statement or goal.measure)}</strong>"
+            told = f"<div><p>{name}</p>{told}</div>"
         if evaluation is None or not has_picture(evaluation):
             return told
         picture = goal_picture(goal, evaluation).html()
