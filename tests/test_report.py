@@ -1,5 +1,6 @@
 """Reports: one template, any plan; the same numbers and bytes by every way."""
 
+import html
 import json
 import re
 import shutil
@@ -16,6 +17,7 @@ from conftest import ROOT
 from campaignbook.cli import main
 from campaignbook.errors import PlanError
 from campaignbook.report import TEMPLATE, ReportFailed, run, write_report
+from campaignbook.report_words import REFERENCES
 
 PLANS = ROOT / "data" / "plans"
 IDS = {
@@ -93,6 +95,20 @@ def test_views_words_and_a_count_stand_side_by_side(shipped):
     assert all(n in page for n in ("37 million views", "2.8 million", "148,700"))
     assert "how often a message was on a screen, not what anybody did" in page
     assert page.count("? </span>") + page.count("Cannot tell</p>") >= 3
+
+
+def test_every_headline_names_the_source_of_its_method(shipped):
+    told = 0
+    for name in IDS - {NOT_EVALUATED}:
+        folder = shipped[0] / name
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        for evaluation in document["evaluations"]:
+            method = evaluation["estimates"][0]["method"]
+            cited = [html.escape(t) for word, t in REFERENCES.items() if word in method]
+            assert cited and all(text in page for text in cited), method
+            told += 1
+    assert told >= len(IDS) - 1
 
 
 def test_re_aim_says_what_is_known_and_what_is_not(shipped):

@@ -87,20 +87,59 @@ REFERENCES = {
     "Newcombe": "Newcombe (1998), Statistics in Medicine 17, 873-890",
     "Katz": "Katz, Baptista, Azen and Pike (1978), Biometrics 34, 469-474",
     "Garwood": "Garwood (1936), Biometrika 28, 437-442",
+    "MOVER": "Zou and Donner (2008), Statistics in Medicine 27, 1693-1702",
+    "exact interval given": "Przyborowski and Wilenski (1940), Biometrika 31, 313-323",
+    "Welch": "Welch (1947), Biometrika 34, 28-35",
+    "Student": "Student (1908), Biometrika 6, 1-25",
+    "variance between rows": "Cochran (1977), Sampling Techniques, ch. 6",
+    "CR1": "Liang and Zeger (1986), Biometrika 73, 13-22",
     "CR2": (
         "Bell and McCaffrey (2002), Survey Methodology 28, 169-181; Pustejovsky and "
         "Tipton (2018), Journal of Business and Economic Statistics 36, 672-683"
     ),
+    "cluster means": "Hayes and Moulton (2017), Cluster Randomised Trials, ch. 10-11",
+    "within clusters": "Hayes and Moulton (2017), Cluster Randomised Trials, ch. 10-11",
+    "from the start on minus before": (
+        "Bertrand, Duflo and Mullainathan (2004), Quarterly Journal of Economics 119, "
+        "249-275"
+    ),
+    "assignments": "Imbens and Rubin (2015), Causal Inference for Statistics, ch. 5",
     "placebo": "MacKinnon and Webb (2020), Journal of Econometrics 218, 435-450",
     "group-time": (
         "Callaway and Sant'Anna (2021), Journal of Econometrics 225, 200-230"
     ),
-    "synthetic": (
+    "Prais-Winsten": (
+        "Prais and Winsten (1954), Cowles Commission Discussion Paper 383"
+    ),
+    "Poisson regression": (
+        "McCullagh and Nelder (1989), Generalized Linear Models, ch. 9; Zeger (1988), "
+        "Biometrika 75, 621-629"
+    ),
+    "Newey-West": "Newey and West (1987), Econometrica 55, 703-708",
+    "synthetic control": (
         "Abadie, Diamond and Hainmueller (2010), Journal of the American Statistical "
         "Association 105, 493-505"
+    ),
+    "inverting the placebo": (
+        "Firpo and Possebom (2018), Journal of Causal Inference 6(2)"
+    ),
+    "AIPW": (
+        "Robins, Rotnitzky and Zhao (1994), Journal of the American Statistical "
+        "Association 89, 846-866"
+    ),
+    "Hajek": "Lunceford and Davidian (2004), Statistics in Medicine 23, 2937-2960",
+    "g-formula": "Hernan and Robins (2020), Causal Inference: What If, ch. 13",
+    "inverse-variance mean": (
+        "Borenstein, Hedges, Higgins and Rothstein (2009), Introduction to "
+        "Meta-Analysis, ch. 11"
     ),
     "DerSimonian": (
         "DerSimonian and Laird (1986), Controlled Clinical Trials 7, 177-188"
     ),
+    "Hartung": (
+        "Hartung and Knapp (2001), Statistics in Medicine 20, 3875-3889; Sidik and "
+        "Jonkman (2002), Statistics in Medicine 21, 3153-3159"
+    ),
+    "Fieller": "Fieller (1954), Journal of the Royal Statistical Society B 16, 175-185",
 }
 """Published sources, by a word of the method texts."""

@@ -169,7 +169,7 @@ def methods(results: CampaignResults) -> str:
     ]
     used = " ".join(e.method for v in results.evaluations for e in v.estimates)
     used += " ".join(v.level.method for v in results.evaluations if v.level)
-    cited = [f"{word}: {text}" for word, text in REFERENCES.items() if word in used]
+    cited = dict.fromkeys(text for word, text in REFERENCES.items() if word in used)
     parts = [bullets(said, "Nothing was computed.")]
     if cited:
         parts.append(f"<p>Sources of the methods:</p>{bullets(cited, '')}")
