@@ -52,13 +52,9 @@ def read_plan(
         Every problem at once, one sentence each.
     """
     raw, lines = read_yaml(Path(path))
-    if overrides:
-        _require_mapping(raw)
-        raw = override(raw, overrides)
-    if level is not None:
-        _require_mapping(raw)
-        raw = override(raw, {})
-        specs = raw.get("evaluations")
+    if isinstance(raw, dict) and (overrides or level is not None):
+        raw = override(raw, overrides or {})
+        specs = raw.get("evaluations") if level is not None else None
         for spec in specs if isinstance(specs, list) else ():
             if isinstance(spec, dict):
                 spec["level"] = level
@@ -149,11 +145,6 @@ def _rounded(node: Any) -> Any:
         number = float(f"{node:.12g}")
         return number if abs(number) < float("inf") else None
     return node
-
-
-def _require_mapping(raw: object) -> None:
-    if not isinstance(raw, dict):
-        parse_plan(raw)
 
 
 def _plain(plan: BaseModel, data: dict[str, Any]) -> dict[str, Any]:
