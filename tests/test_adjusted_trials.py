@@ -286,11 +286,26 @@ def test_a_plan_counts_rows_left_out(results_of, plan_file, tmp_path):
     assert {d["rows"] for d in dropped if "two arms" in d["reason"]} == {3}
 
 
+def test_powers_products_and_categories_equal_the_rows(results_of, plan_file, tmp_path):
+    frame = people(10).assign(town=lambda t: t["g"] % 3)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    more = ", covariates: [z0, {column: z0, power: 2}, {column: town, as: category}, "
+    more += "{interact: [z0, z1]}]"
+    document = results_of(plan_file(PLAN.format(kind="mean", more=more)))
+    formula = "y ~ d + z0 + I(z0**2) + C(town) + z0:z1 + C(stratum)"
+    wanted = smf.ols(formula, frame).fit(
+        cov_type="cluster", cov_kwds={"groups": frame["g"]}
+    )
+    found = {e["name"]: e for e in document["evaluations"][0]["estimates"]}
+    assert found["difference"]["estimate"] == pytest.approx(wanted.params["d"])
+    assert found["cr1"]["std_error"] == pytest.approx(wanted.bse["d"])
+
+
 @pytest.mark.parametrize(
     ("kind", "more", "sentence"),
     [
         ("count", ", offset: z1", "not adjusted for strata"),
-        ("mean", ", covariates: [{column: z0, power: 2}]", "takes plain columns"),
+        ("mean", ", covariates: [{interact: [z0, z1], power: 2}]", "is a product"),
         ("mean", ", covariates: [y]", "cannot be a covariate"),
     ],
 )

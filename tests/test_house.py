@@ -37,6 +37,7 @@ FLOORS = [
     {
         "evaluation.arms",
         "evaluation.panels",
+        "evaluation.covariate_sums",
         "evaluation.studies",
         "evaluation.observational_rows",
         "evaluation.observational_checks",
@@ -49,12 +50,14 @@ FLOORS = [
         "evaluation.start_dates",
         "evaluation.series_cells",
         "evaluation.donors",
+        "evaluation.panel_regression",
     },
     {
         "evaluation.trial_checks",
         "evaluation.adjusted_trials",
         "evaluation.series_model",
         "evaluation.donor_checks",
+        "evaluation.panel_levels",
     },
     {"evaluation.series_checks", "evaluation.attrition"},
     {

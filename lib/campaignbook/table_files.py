@@ -12,10 +12,13 @@ from campaignbook.plan import CampaignPlan
 from campaignbook.table_forms import Readable, TablePath, readable
 from campaignbook.table_sources import Source, opened
 from campaignbook.table_sql import (
+    Number,
     cells_query,
+    factors,
     is_one_of,
     key_text,
     number_in_text,
+    product,
     rows_query,
 )
 from campaignbook.tables import MISSING, Cells, Rows, Table
@@ -88,10 +91,11 @@ def read_cells(
     path: TablePath,
     *,
     keys: Mapping[str, str],
-    numbers: Mapping[str, str],
+    numbers: Mapping[str, Number],
     flags: Flags | None = None,
     optional: Sequence[str] = (),
     centred: bool = False,
+    centred_too: Sequence[str] = (),
 ) -> Cells:
     """Return a table file summed into cells, whatever its size.
 
@@ -104,6 +108,8 @@ def read_cells(
     centred : bool
         Whether to subtract a round number near the mean of ``y`` before summing, so
         that squares lose no digits.
+    centred_too : sequence of str
+        Other numbers to treat so; what is subtracted from them is not told.
 
     Raises
     ------
@@ -112,9 +118,11 @@ def read_cells(
         has no usable row.
     """
     flags, name = flags or {}, _name(path)
-    needed = [*keys.values(), *numbers.values(), *(c for c, _ in flags.values())]
-    with opened(path, needed, numbers.values()) as source:
-        centre = _centre(source, numbers["y"]) if centred else 0.0
+    read = [c for number in numbers.values() for c in factors(number)]
+    needed = [*keys.values(), *read, *(c for c, _ in flags.values())]
+    with opened(path, needed, read) as source:
+        wanted = [*(["y"] if centred else []), *centred_too]
+        centres = {name: _centre(source, numbers[name]) for name in wanted}
         marked = rows_query(
             source.table,
             source.columns,
@@ -122,13 +130,13 @@ def read_cells(
             numbers=numbers,
             flags=flags,
             optional=optional,
-            centre=centre,
+            centres=centres,
         )
         query = cells_query(marked, [*keys, *flags], numbers)
         frame = source.connection.execute(query).df()
         _refuse_text(source, frame, name)
     used = frame[frame["reason"].isna()].drop(columns="reason").reset_index(drop=True)
-    return Cells(frame=used, centre=centre, **_account(frame, name))
+    return Cells(frame=used, centre=centres.get("y", 0.0), **_account(frame, name))
 
 
 def read_rows(
@@ -176,10 +184,10 @@ def _account(frame: Any, name: str) -> dict[str, Any]:
     return {"rows_read": int(frame["n"].sum()), "rows_dropped": dropped}
 
 
-def _centre(source: Source, column: str) -> float:
-    number = number_in_text(source.columns[column])
+def _centre(source: Source, number: Number) -> float:
+    value = product(source.columns, number)
     row = source.connection.execute(
-        f"SELECT avg(v) FROM (SELECT {number} AS v FROM {source.table} LIMIT 10000) "
+        f"SELECT avg(v) FROM (SELECT {value} AS v FROM {source.table} LIMIT 10000) "
         "WHERE isfinite(v)"
     ).fetchone()
     return float(f"{row[0]:.3g}") if row and row[0] is not None else 0.0

@@ -76,15 +76,29 @@ def commas_query(source: str, columns: Iterable[Column]) -> str:
     return f"SELECT {', '.join(tests)} FROM {source}"
 
 
+Number = str | tuple[str, ...]
+"""A column of numbers, or columns whose product is meant (twice: the square)."""
+
+
+def factors(number: Number) -> tuple[str, ...]:
+    """Return the columns of a number."""
+    return (number,) if isinstance(number, str) else number
+
+
+def product(columns: Mapping[str, Column], number: Number) -> str:
+    """Return the SQL for a number: a column, or the product of several."""
+    return " * ".join(number_in_text(columns[c]) for c in factors(number))
+
+
 def rows_query(
     source: str,
     columns: Mapping[str, Column],
     *,
     keys: Mapping[str, str],
-    numbers: Mapping[str, str],
+    numbers: Mapping[str, Number],
     flags: Mapping[str, tuple[str, Sequence[object]]],
     optional: Sequence[str] = (),
-    centre: float = 0.0,
+    centres: Mapping[str, float] | None = None,
 ) -> str:
     """Return the SQL that reads the needed columns and marks what cannot be used.
 
@@ -95,13 +109,14 @@ def rows_query(
     columns : mapping of str to Column
         The columns of the file by name.
     keys, numbers : mapping of str to str
-        Name of a key or number in the result and the column it is read from.
+        Name of a key or number in the result and the column it is read from; a number
+        may be the product of several.
     flags : mapping of str to (str, sequence)
         Name of a flag, its column, and the values for which it is true.
     optional : sequence of str
         Keys that may be empty; they are then the empty text.
-    centre : float
-        Subtracted from the number called ``y``.
+    centres : mapping of str to float, optional
+        What to subtract from numbers, by name.
 
     Notes
     -----
@@ -118,38 +133,47 @@ def rows_query(
             continue
         shown.append(f"{value} AS {_name(name)}")
         reasons.append((f"nullif({text}, '') IS NULL", f"no value in '{column}'"))
-    for name, column in numbers.items():
-        raw, kind = columns[column].sql, columns[column].kind
-        number = number_in_text(columns[column])
-        absent = f"({raw} IS NULL)"
-        if kind == "VARCHAR":
-            listed = ", ".join(_text(m) for m in MISSING)
-            absent = f"({raw} IS NULL OR trim({raw}) IN ({listed}))"
-        elif kind in ("DOUBLE", "FLOAT"):
-            absent = f"({raw} IS NULL OR isnan({raw}))"
-        shift = f" - ({centre!r})" if name == "y" and centre else ""
-        shown.append(f"{number}{shift} AS {_name(name)}")
-        wrong = f"not a number: {column}"
-        reasons.append((absent, f"no value in '{column}'"))
-        reasons.append((f"coalesce(NOT isfinite({number}), true)", wrong))
-        if name in WEIGHTS:
-            reasons.append((f"{number} <= 0", f"no weight above 0 in '{column}'"))
+    for name, number in numbers.items():
+        centre = (centres or {}).get(name)
+        shift = f" - ({centre!r})" if centre else ""
+        shown.append(f"{product(columns, number)}{shift} AS {_name(name)}")
+        for column in dict.fromkeys(factors(number)):
+            value = number_in_text(columns[column])
+            absent, wrong = _absent(columns[column]), f"not a number: {column}"
+            reasons.append((absent, f"no value in '{column}'"))
+            reasons.append((f"coalesce(NOT isfinite({value}), true)", wrong))
+            if name in WEIGHTS:
+                reasons.append((f"{value} <= 0", f"no weight above 0 in '{column}'"))
     cases = " ".join(f"WHEN {test} THEN {_text(why)}" for test, why in reasons)
     return f"SELECT CASE {cases} END AS reason, {', '.join(shown)} FROM {source}"
+
+
+def _absent(column: Column) -> str:
+    """Return the SQL that tells whether a number is missing."""
+    raw = column.sql
+    if column.kind == "VARCHAR":
+        listed = ", ".join(_text(m) for m in MISSING)
+        return f"({raw} IS NULL OR trim({raw}) IN ({listed}))"
+    if column.kind in ("DOUBLE", "FLOAT"):
+        return f"({raw} IS NULL OR isnan({raw}))"
+    return f"({raw} IS NULL)"
 
 
 def cells_query(marked: str, keys: Iterable[str], numbers: Iterable[str]) -> str:
     """Return the SQL that sums what `rows_query` marked into cells, in one pass.
 
     Rows that cannot be used are cells too, one a ``reason``, so that one pass gives
-    both the sums by `keys` (flags among them) and the account.
+    both the sums by `keys` (flags among them) and the account. With weights ``w``
+    products of the other numbers are also summed weighted (``sum_w_y_z0``).
     """
     names, sums = sorted(numbers), []
     for i, a in enumerate(names):
         sums.append(f"sum({_name(a)}) AS {_name(f'sum_{a}')}")
         for b in names[i:]:
-            product = f"sum({_name(a)} * {_name(b)})"
-            sums.append(f"{product} AS {_name(f'sum_{a}_{b}')}")
+            times = f"{_name(a)} * {_name(b)}"
+            sums.append(f"sum({times}) AS {_name(f'sum_{a}_{b}')}")
+            if "w" in names and "w" not in (a, b):
+                sums.append(f'sum("w" * {times}) AS {_name(f"sum_w_{a}_{b}")}')
     shown = [f"CASE WHEN reason IS NULL THEN {k} END AS {k}" for k in map(_name, keys)]
     listed = ", ".join(["reason", *shown, "count(*) AS n", *sums])
     return f"SELECT {listed} FROM ({marked}) GROUP BY ALL ORDER BY ALL"

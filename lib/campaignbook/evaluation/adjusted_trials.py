@@ -13,6 +13,7 @@ from campaignbook.evaluation.arms import ASSUMPTIONS, named_rows, real_error, t_
 from campaignbook.evaluation.bell_mccaffrey import orthonormal
 from campaignbook.evaluation.cluster_comparisons import FEW
 from campaignbook.evaluation.clusters import Comparison, t_comparison
+from campaignbook.evaluation.covariate_sums import moments
 from campaignbook.results import Check, Estimate
 from campaignbook.tables import Cells
 
@@ -195,14 +196,11 @@ class _Fit:
 def _fit(rows: pd.DataFrame, treated: np.ndarray, covariates: tuple[str, ...]) -> _Fit:
     """Return the fit of cells; by Frisch and Waugh, stratum means stand for dummies."""
     n, arm = rows["n"].to_numpy(dtype=float), treated.astype(float)
-    names = [*covariates, "y"]
-    s = np.column_stack([n * arm, *(rows[f"sum_{a}"] for a in names)]).astype(float)
+    _, sums, products = moments(rows, [*covariates, "y"])
+    s = np.column_stack([n * arm, sums])
     w = np.empty((len(n), s.shape[1], s.shape[1]))
     w[:, 0, :] = w[:, :, 0] = s * arm[:, None]
-    for i, a in enumerate(names, 1):
-        for j, b in enumerate(names[:i], 1):
-            column = f"sum_{a}_{b}" if f"sum_{a}_{b}" in rows else f"sum_{b}_{a}"
-            w[:, i, j] = w[:, j, i] = rows[column]
+    w[:, 1:, 1:] = products
     size = np.sqrt(np.einsum("cii->i", w))[:-1]
     strata = pd.factorize(rows["stratum"], sort=True)[0]
     held = np.bincount(strata, n)

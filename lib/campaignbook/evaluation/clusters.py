@@ -88,6 +88,7 @@ def cluster_regression(
     column: int,
     absorb: np.ndarray | None = None,
     counted: int | None = None,
+    rows: float | None = None,
 ) -> ClusterFit:
     """Return one coefficient with CR1, CR2 and degrees of freedom, from cell sums.
 
@@ -103,24 +104,23 @@ def cluster_regression(
         Which coefficient.
     absorb : ndarray of int, shape (cells,), optional
         Codes from 0 of fixed effects nested in the clusters (panel units).
-    counted : int, optional
-        How many columns count in the correction of CR1; left out, all.
+    counted, rows : int, float, optional
+        Columns and rows that count in the correction of CR1; left out, all.
 
     Raises
     ------
     DataError
-        With one cluster, an absorbed effect in several clusters, or a coefficient
-        that cannot be told apart from the other columns.
+        With one cluster, an absorbed effect in several of them, or no such coefficient.
 
     Notes
     -----
     The result is that of the regression on the rows behind the cells. CR1 is
-    corrected by G/(G-1) (N-1)/(N-k) for G clusters and N rows; k is `counted`, or
-    the independent columns of `design`, plus 1 if effects are absorbed (nested in
-    clusters, so not counted). With Z an orthonormal basis of the weighted regressors
-    and c = Z w the contrast, CR2 needs (I - Zg Zg')^(-1/2) cg for each cluster g on
-    the positive eigenspace. It equals Zg (I - Zg'Zg)^(-1/2) w: the smaller matrix is
-    decomposed, once for equal clusters. Time and memory are linear in the cells.
+    corrected by G/(G-1) (N-1)/(N-k) for G clusters and N rows; k is `counted`, or the
+    independent columns of `design`, plus 1 for absorbed effects (nested in clusters).
+    With Z an orthonormal basis of the weighted regressors and c = Z w the contrast,
+    CR2 needs (I - Zg Zg')^(-1/2) cg for each cluster g on the positive eigenspace. It
+    equals Zg (I - Zg'Zg)^(-1/2) w: the smaller matrix is decomposed, once for equal
+    clusters. Time and memory are linear in the cells.
 
     References
     ----------
@@ -134,7 +134,7 @@ def cluster_regression(
     owner, n = owner[order], np.asarray(counts, dtype=float)[order]
     x, y = np.asarray(design, dtype=float)[order], np.asarray(sums)[order] / n
     starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-    groups, rows = len(starts), float(n.sum())
+    groups, rows = len(starts), float(n.sum()) if rows is None else rows
     if groups < 2:
         raise DataError("there is only one cluster; clustered inference needs two.")
     size = np.sqrt(np.einsum("ck,ck,c->k", x, x, n))
@@ -187,8 +187,8 @@ def two_sample_t(
 ) -> Comparison:
     """Return treated minus control mean of cluster values, pooled variance, t(G-2).
 
-    `values` (G,), `treated` (G,) bool with both sides (else DataError). Where the
-    variance is 0 or G = 2 no standard error exists.
+    `values` and `treated` (G,), both sides (else DataError). No standard error exists
+    where the variance is 0 or G = 2.
     """
     values, treated = _both_sides(values, treated)
     one, zero = values[treated], values[~treated]

@@ -77,10 +77,8 @@ def design_matrix(
     return matrix[:, kept], [n for n, k in zip(names, kept, strict=True) if k]
 
 
-def expand(
-    rows: pd.DataFrame, covariates: Sequence[Covariate]
-) -> tuple[np.ndarray, list[str]]:
-    """Return what `design_matrix` returns, with the columns that it leaves out."""
+def refuse_contradictions(covariates: Sequence[Covariate]) -> None:
+    """Raise PlanError for a power or category of what is no plain column."""
     problems = [
         f"covariates: {' x '.join(_columns(c))} is a "
         f"{'product' if c.interact else 'category'}; power goes with a plain column."
@@ -95,6 +93,14 @@ def expand(
     ]
     if problems:
         raise PlanError(*dict.fromkeys(problems))
+
+
+def expand(
+    rows: pd.DataFrame, covariates: Sequence[Covariate]
+) -> tuple[np.ndarray, list[str]]:
+    """Return what `design_matrix` returns, with the columns that it leaves out."""
+    refuse_contradictions(covariates)
+    problems: list[str] = []
     require_columns(rows, *dict.fromkeys(c for v in covariates for c in _columns(v)))
     parts: list[np.ndarray] = []
     names: list[str] = []
@@ -168,15 +174,21 @@ def _columns(covariate: Covariate) -> tuple[str, ...]:
 def _terms(rows: pd.DataFrame, covariate: Covariate) -> dict[str, np.ndarray]:
     """Return the columns that one covariate stands for, by name."""
     if covariate.as_:
-        return _dummies(rows[covariate.column], covariate.column)
+        return dummies(rows[covariate.column], covariate.column)
+    label = term_name(covariate)
     if covariate.interact:
         first, second = covariate.interact
-        product = _numbers(rows[first], first) * _numbers(rows[second], second)
-        return {f"{first} x {second}": product}
+        return {label: _numbers(rows[first], first) * _numbers(rows[second], second)}
     values = _numbers(rows[covariate.column], covariate.column)
-    if covariate.power:
-        return {f"{covariate.column}^{covariate.power}": values**covariate.power}
-    return {covariate.column: values}
+    return {label: values ** (covariate.power or 1)}
+
+
+def term_name(covariate: Covariate) -> str:
+    """Return what the column of a plain covariate, power or product is called."""
+    if covariate.interact:
+        return " x ".join(covariate.interact)
+    power = f"^{covariate.power}" if covariate.power else ""
+    return f"{covariate.column}{power}"
 
 
 def _numbers(values: pd.Series, column: str) -> np.ndarray:
@@ -189,11 +201,15 @@ def _numbers(values: pd.Series, column: str) -> np.ndarray:
     if not np.isfinite(numbers).all():
         raise DataError(f"covariates: the column '{column}' has rows without a value.")
     if numbers.size and np.ptp(numbers) == 0:
-        raise _constant(column, numbers[0])
+        raise constant(column, numbers[0])
     return numbers
 
 
-def _dummies(values: pd.Series, column: str) -> dict[str, np.ndarray]:
+def dummies(values: pd.Series, column: str) -> dict[str, np.ndarray]:
+    """Return a column of 0 and 1 for each level but the first, by name.
+
+    DataError if the column has one level only, or rows without a value.
+    """
     if values.isna().any():
         raise DataError(f"covariates: the column '{column}' has rows without a value.")
     texts = values.map(_level).to_numpy(dtype=object)
@@ -201,7 +217,7 @@ def _dummies(values: pd.Series, column: str) -> dict[str, np.ndarray]:
     if all(_is_number(level) for level in levels):
         levels = sorted(levels, key=float)
     if len(levels) == 1:
-        raise _constant(column, levels[0])
+        raise constant(column, levels[0])
     return {f"{column}={v}": (texts == v).astype(float) for v in levels[1:]}
 
 
@@ -218,8 +234,10 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _constant(column: str, value: object) -> DataError:
+def constant(column: str, value: object = None) -> DataError:
+    """Return what is said of a covariate that is the same in every row."""
+    shown = "" if value is None else f", {value},"
     return DataError(
-        f"covariates: the column '{column}' holds the same value, {value}, in every "
+        f"covariates: the column '{column}' holds the same value{shown} in every "
         "row; there is nothing to adjust for, so leave it out."
     )

@@ -17,6 +17,7 @@ from campaignbook.evaluation import (
     trials,
 )
 from campaignbook.evaluation import difference_in_differences as did
+from campaignbook.evaluation.covariate_sums import with_terms
 from campaignbook.evaluation.headlines import headline_words
 from campaignbook.evaluation.periods import last_before, period_of, periods_of, spans_of
 from campaignbook.evaluation.spec import EvaluationSpec
@@ -131,7 +132,9 @@ def _trial(spec: EvaluationSpec, table: Table, unit: str) -> tuple[Used, Answer]
     first = table.cells[spec.outcome_columns()[0]]
     arms = _arms(spec, first.frame["arm"].unique())
     listed = [arms["control"], *arms["treated"]]
-    used = {o: _only_arms(c, listed) for o, c in table.cells.items()}
+    adjusted = spec.covariates if spec.strata else ()
+    used = {o: with_terms(c, adjusted)[0] for o, c in table.cells.items()}
+    used = {o: _only_arms(c, listed) for o, c in used.items()}
     used = {o: adjusted_trials.usable(c, listed[0]) for o, c in used.items()}
     _refuse_constant(used)
     beside = dict(table.beside)
@@ -213,6 +216,7 @@ def _over_time(
             used[outcome],
             unit_name=spec.cluster or spec.unit,
             weights=spec.weights is not None,
+            covariates=spec.covariates,
             **asked,
         )
     return used, trials.with_further_outcomes(answers)

@@ -1,24 +1,29 @@
 """Difference-in-differences: treated and control clusters, before and from a start."""
 
 from collections.abc import Sequence
-from math import sqrt
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from campaignbook.errors import DataError
-from campaignbook.evaluation.clusters import t_comparison
+from campaignbook.evaluation.covariate_sums import with_terms
 from campaignbook.evaluation.panel_effects import (
     ENOUGH,
     Found,
     Words,
+    change,
     collapse,
     effects,
     events,
-    regression,
     slope_before,
 )
+from campaignbook.evaluation.panel_levels import level_of_treated, series
+from campaignbook.evaluation.panel_regression import (
+    PanelCovariates,
+    listed,
+    regression,
+)
 from campaignbook.evaluation.panels import Panel, make_panel, position
+from campaignbook.evaluation.parts import Covariate
 from campaignbook.results import Check, Estimate, holm, say
 from campaignbook.tables import Cells
 
@@ -46,6 +51,7 @@ def evaluate(
     unit_name: str,
     seed: int = 0,
     weights: bool = False,
+    covariates: Sequence[Covariate] = (),
 ) -> tuple[tuple[Estimate, ...], tuple[Check, ...], Estimate, dict[str, Any]]:
     """Return estimates (headline first), checks, the level of the treated, details.
 
@@ -69,6 +75,8 @@ def evaluate(
     weights : bool
         Whether rows count by a sampling weight: ``sum_w`` and ``sum_w_y``, its sum
         and that of its product with the (centred) outcome, are columns too.
+    covariates : sequence of Covariate
+        Adjusted for; cells are read by `covariate_sums.sums_to_read`.
 
     Raises
     ------
@@ -80,6 +88,10 @@ def evaluate(
     The headline is chosen by the number of clusters: CR2 with Satterthwaite degrees
     of freedom from 5 treated and 5 control clusters on, the t test of collapsed
     cluster changes below, the placebo test where one side has a single cluster.
+    Covariates stand in the regression as the rows hold them. From the values of
+    clusters they are taken off first, with slopes found within units (clusters of
+    people), groups and periods: the effect cannot enter these, and with one treated
+    unit they are those of the controls.
 
     References
     ----------
@@ -92,22 +104,29 @@ def evaluate(
             f"time.end: '{end}' lies before time.start, '{start}'; write a later end."
         )
     cells = usable(cells, periods=periods, end=end)
-    panel = make_panel(cells, periods=periods, start=start, weights=weights)
+    cells, terms = with_terms(cells, covariates)
+    panel = adjusted = make_panel(cells, periods=periods, start=start, weights=weights)
     words = Words(one=unit_name.lower(), unit=unit, level=level, seed=seed)
-    found = collapse(panel, words)
-    estimates = effects(panel, regression(panel), found, words)
-    by_event = events(panel, words)
+    beside = PanelCovariates.of(cells.frame, panel, terms) if terms else None
+    if beside is not None:
+        words = replace(words, beside=len(beside.names))
+        adjusted = beside.taken_off(panel)
+    found = collapse(adjusted, words)
+    estimates = effects(panel, regression(panel, beside), found, words)
+    by_event = events(adjusted, words)
     checks = (
-        _pre_trends(panel, by_event, found, words),
+        _pre_trends(adjusted, by_event, found, words),
         _cluster_check(panel, words, found, side="treated"),
         _cluster_check(panel, words, found, side="control"),
         _attainable(found, estimates, words),
         _same_start(panel, words),
         _balanced(panel, found, words),
+        *([] if beside is None else [_covariates(panel, beside, words)]),
     )
     centre = float(cells.centre)
     measure = level_of_treated(panel, centre, periods, last, words)
     details = _details(panel, centre, by_event, found, end)
+    details |= {} if beside is None else {"covariates": _slopes(beside)}
     return (*estimates, *by_event.values()), checks, measure, details
 
 
@@ -213,66 +232,38 @@ def _balanced(panel: Panel, found: Found, words: Words) -> Check:
     return Check(name="balanced panel", answer="yes", sentence=text)
 
 
-def level_of_treated(
-    panel: Panel, centre: float, periods: Sequence[str], last: str, words: Words
-) -> Estimate:
-    """Return the mean of the treated group in the last used period up to `last`."""
-    allowed = set(periods[: position(periods, last, "last") + 1])
-    at = sum(p in allowed for p in panel.periods) - 1
-    rows = panel.group & (panel.period == at)
-    n = float(panel.counts[rows].sum())
-    if at < 0 or n == 0:
-        how = f"the treated group has no rows up to '{last}'"
-        return Estimate(
-            name="level",
-            estimate=None,
-            null_value=None,
-            level=words.level,
-            unit=words.unit,
-            method=how,
-        )
-    mean = float(panel.sums[rows].sum()) / n
-    cluster = panel.cluster[rows]
-    how, error, df = f"mean of the treated group in '{panel.periods[at]}'", None, None
-    how = f"weighted {how}" if panel.weighted else how
-    groups = int((np.bincount(cluster) > 0).sum())
-    if panel.unit is not None:
-        how += "; no interval, as its units are known and not sampled"
-    elif groups > 1:
-        parts = np.bincount(cluster, panel.sums[rows] - mean * panel.counts[rows])
-        error, df = sqrt(groups / (groups - 1) * (parts @ parts) / n**2), groups - 1
-        how += f", t({df:,}) interval by {words.one}"
-    elif n > 1 and not panel.weighted:
-        spread = max(float(panel.squares[rows].sum()) - n * mean**2, 0.0)
-        error, df = sqrt(spread / (n - 1) / n), n - 1
-        how += f", t({df:,.0f}) interval over the rows of one {words.one}"
-    t = t_comparison(mean, error, df, level=words.level)
-    return Estimate(
-        name="level",
-        estimate=mean + centre,
-        std_error=t.std_error,
-        df=t.df,
-        ci_low=None if t.ci_low is None else t.ci_low + centre,
-        ci_high=None if t.ci_high is None else t.ci_high + centre,
-        level=words.level,
-        null_value=None,
-        n=round(panel.rows[rows].sum()),
-        clusters=groups,
-        unit=words.unit,
-        method=how,
-    )
+def _covariates(panel: Panel, beside: PanelCovariates, words: Words) -> Check:
+    """Return what was adjusted for, and whether the campaign may have changed it."""
+    name, text = "covariates", "None of the covariates is adjusted for"
+    if beside.names:
+        text = f"Adjusted for {listed(beside.names)}"
+    if beside.absorbed:
+        text += f"; {listed(beside.absorbed)} left out, as the fixed effects tell all "
+        text += "of it (constant within a unit, or alike for all in a period)"
+    if beside.following:
+        text += f"; {listed(beside.following)} left out, as it follows from the others"
+    after, before = slice(panel.start, None), slice(panel.start)
+    moves = [
+        change(beside.as_outcome(panel, i), after, before, words)
+        for i in range(len(beside.names))
+    ]
+    p_values = holm([(m.rank or m.t).p_value if m.t else None for m in moves])
+    moved = [
+        covariate
+        for covariate, p in zip(beside.names, p_values, strict=True)
+        if p is not None and p < 1 - words.level
+    ]
+    if moved:
+        text += f". From the start on {listed(moved)} moved otherwise among the treated"
+        text += ": if the campaign did that, adjusting hides a part of its effect"
+    every = beside.names and not (beside.absorbed or beside.following or moved)
+    return Check(name=name, answer="yes" if every else "unknown", sentence=f"{text}.")
 
 
-def series(panel: Panel, centre: float) -> list[dict[str, Any]]:
-    """Return the treated and control mean of each period; None without rows."""
-    means = {}
-    for side, rows in (("treated", panel.side), ("control", ~panel.side)):
-        n, s = panel.n[rows].sum(axis=0), panel.s[rows].sum(axis=0)
-        means[side] = [
-            float(b / a) + centre if a else None for a, b in zip(n, s, strict=True)
-        ]
-    pairs = zip(panel.periods, means["treated"], means["control"], strict=True)
-    return [{"period": p, "treated": t, "control": c} for p, t, c in pairs]
+def _slopes(beside: PanelCovariates) -> list[dict[str, Any]]:
+    """Return the covariates that are adjusted for, with the slopes taken off."""
+    pairs = zip(beside.names, beside.slopes, strict=True)
+    return [{"covariate": name, "slope": float(slope)} for name, slope in pairs]
 
 
 def _details(panel, centre, by_event, found, end) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from campaignbook.evaluation.clusters import (
     ClusterFit,
     Comparison,
     RankTest,
-    cluster_regression,
     one_sample_t,
     rank_test,
     t_comparison,
@@ -28,10 +27,14 @@ ASSUMPTIONS = (
 )
 """What must hold for the difference in differences to be the campaign's effect."""
 
+UNCHANGED = "the campaign did not change the covariates"
+"""What must hold as well where there are covariates."""
+
 ENOUGH = 5
 """With fewer treated or control clusters the headline is not the CR2 interval."""
 
 _MOST_RANKED = 1000
+_SLOPES = "with slopes found within units or clusters, groups and periods"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +51,15 @@ class Words:
         Confidence level, 0-1.
     seed : int
         For random assignments.
+    beside : int
+        How many covariates are adjusted for.
     """
 
     one: str
     unit: str
     level: float
     seed: int
+    beside: int = 0
 
     @property
     def many(self) -> str:
@@ -61,6 +67,13 @@ class Words:
         if re.search("[^aeiou]y$", self.one):
             return f"{self.one[:-1]}ies"
         return self.one + ("es" if re.search("(s|x|ch|sh)$", self.one) else "s")
+
+    @property
+    def off(self) -> str:
+        """What a method says of covariates that were taken off the values."""
+        if not self.beside:
+            return ""
+        return f"; {self.beside} covariate(s) taken off, {_SLOPES}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,23 +95,6 @@ class Found:
     clusters: int
     rows: int
     alone: str = ""
-
-
-def regression(panel: Panel) -> ClusterFit:
-    """Return the effect from a regression on group (or unit) and period effects."""
-    dummies = panel.period[:, None] == np.arange(1, len(panel.periods))
-    effect = panel.group & (panel.period >= panel.start)
-    first = [] if panel.unit is not None else [np.ones(len(effect)), panel.group]
-    design = np.column_stack([*first, dummies, effect]).astype(float, copy=False)
-    return cluster_regression(
-        design,
-        panel.counts,
-        panel.sums,
-        panel.cluster,
-        column=design.shape[1] - 1,
-        absorb=panel.unit,
-        counted=None if panel.unit is None else 1,
-    )
 
 
 def change(
@@ -144,6 +140,7 @@ def events(panel: Panel, words: Words) -> dict[int, Estimate]:
             how += "t(G-1) within clusters" if panel.shared else "t(G-2)"
             numbers = _by_t(one.t) if one.t else {"estimate": None}
         event = i - panel.start
+        how += words.off
         found[event] = _estimate(f"event:{event}", words, how, one, numbers)
     return found
 
@@ -218,7 +215,7 @@ def _headline(panel, fit, words) -> Estimate:
 def _cr1(panel, fit, found, words) -> Estimate:
     k = "k = all columns"
     if panel.unit is not None:
-        k = "k = 2: unit and period effects are not counted"
+        k = f"k = {2 + words.beside}: unit and period effects are not counted"
     how = (
         f"{_model(panel, words)}; CR1 standard error by {words.one}, corrected by "
         f"G/(G-1) (N-1)/(N-k), {k}"
@@ -244,6 +241,7 @@ def _collapsed(panel, found, words) -> Estimate | None:
     if panel.shared:
         how = f"treated minus control within each {words.one} that holds both, t(G-1)"
     how = f"{'weighted ' * panel.weighted}mean from the start on minus before, {how}"
+    how += words.off
     return _estimate("collapsed_t", words, how, found, _by_t(found.t))
 
 
@@ -258,7 +256,7 @@ def _ranked(found, words) -> Estimate | None:
     if found.alone:
         name = "placebo"
         how = f"placebo over {found.clusters:,} {words.many} (one {found.alone})"
-    how += f", {_say(found.rank)}"
+    how += f", {_say(found.rank)}{words.off}"
     return _estimate(name, words, how, found, _by_rank(found))
 
 
@@ -271,7 +269,8 @@ def _say(rank: RankTest) -> str:
 
 def _model(panel: Panel, words: Words) -> str:
     groups = "unit" if panel.unit is not None else "group"
-    return f"{'weighted ' * panel.weighted}regression on {groups} and period effects"
+    what = f"{'weighted ' * panel.weighted}regression on {groups} and period effects"
+    return f"{what} and {words.beside} covariate(s)" if words.beside else what
 
 
 def _whole(fit: ClusterFit) -> Found:
@@ -293,7 +292,7 @@ def _estimate(name, words, method, found, numbers) -> Estimate:
         level=words.level,
         unit=words.unit,
         method=method,
-        assumptions=ASSUMPTIONS,
+        assumptions=ASSUMPTIONS + (UNCHANGED,) * (words.beside > 0),
         n=found.rows,
         clusters=found.clusters,
         **numbers,

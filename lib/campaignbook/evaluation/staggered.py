@@ -10,6 +10,7 @@ from campaignbook.errors import DataError
 from campaignbook.evaluation import difference_in_differences as did
 from campaignbook.evaluation.group_time import FEW, Average, Name, group_time_averages
 from campaignbook.evaluation.panel_effects import ASSUMPTIONS, Words
+from campaignbook.evaluation.panel_levels import level_of_treated, series
 from campaignbook.evaluation.panels import Panel, make_panel
 from campaignbook.evaluation.start_dates import (
     PLACE,
@@ -118,7 +119,7 @@ def evaluate(
     )
     centre = float(cells.centre)
     begun = replace(panel, group=panel.period >= ranks)
-    measure = did.level_of_treated(begun, centre, periods, last, words)
+    measure = level_of_treated(begun, centre, periods, last, words)
     details = _details(panel, centre, estimates, ranks, end)
     return tuple(estimates.values()), checks, measure, details
 
@@ -245,7 +246,7 @@ def _details(panel, centre, estimates, ranks, end) -> dict[str, Any]:
         for kind in ("group", "event")
     }
     return {
-        "series": did.series(panel, centre),
+        "series": series(panel, centre),
         "events": [
             {"event": k, "period": None, **ends(e)} for k, e in by["event"].items()
         ],

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from campaignbook.errors import PlanError
+from campaignbook.evaluation.covariate_sums import sums_to_read
 from campaignbook.evaluation.covariates import columns_to_read
 from campaignbook.evaluation.spec import EvaluationSpec
 
@@ -13,7 +14,6 @@ ASSIGNED = ""
 
 NOT_EVALUATED: dict[str, tuple[str, ...]] = {
     "randomized_trial": ("weights",),
-    "difference_in_differences": ("covariates",),
 }
 """Keys of the plan's format that this version does not evaluate, by design."""
 DID = "difference_in_differences"
@@ -67,8 +67,10 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
             who = {"keys": keys, "flags": _treated(spec)} if not starts else {}
             if starts:
                 who = {"keys": {**keys, "start": starts}, "optional": ["start"]}
-            weights = {"w": spec.weights} if spec.weights else {}
-            read = {**who, "numbers": weights, "centred": True}
+            terms = _adjusted_for(spec)
+            who["keys"] |= terms.pop("keys")
+            terms["numbers"] |= {"w": spec.weights} if spec.weights else {}
+            read = {**who, **terms, "centred": True}
         case "randomized_trial":
             keys = {"arm": spec.arms.column}
             beside = {
@@ -80,10 +82,9 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
             keys |= {"cluster": spec.cluster} if spec.cluster else {}
             read = {"keys": keys, "centred": spec.outcome_type == "mean"}
             if spec.strata:
-                adjusted = plain_covariates(spec)
-                _refuse_outcome_as_covariate(spec, adjusted)
-                read["numbers"] = {f"z{i}": c for i, c in enumerate(adjusted)}
-                keys["stratum"] = spec.strata
+                terms = _adjusted_for(spec)
+                keys |= {"stratum": spec.strata, **terms.pop("keys")}
+                read |= terms
         case "interrupted_time_series":
             compared = spec.comparison
             flags = {}
@@ -147,6 +148,11 @@ def refuse_unbuilt(spec: EvaluationSpec) -> None:
             f"{where}.time.start_column: different start dates are evaluated by the "
             f"design '{DID}' only; write start."
         )
+    if spec.time and spec.time.start_column and spec.covariates:
+        problems.append(
+            f"{where}.covariates: with different start dates they are not adjusted "
+            "for; leave them out, or write treated and time.start for one start date."
+        )
     if spec.design == "randomized_trial" and spec.strata and spec.offset:
         problems.append(
             f"{where}.strata: rates of a population at risk are not adjusted for "
@@ -158,6 +164,14 @@ def refuse_unbuilt(spec: EvaluationSpec) -> None:
 
 def _treated(spec: EvaluationSpec) -> dict[str, tuple[str, tuple[object, ...]]]:
     return {"treated": (spec.treated.column, tuple(spec.treated.values))}
+
+
+def _adjusted_for(spec: EvaluationSpec) -> Arguments:
+    """Return keys and numbers to read for covariates that are adjusted for in sums."""
+    numbers, keys = sums_to_read(spec.covariates)
+    columns, texts = columns_to_read(spec.covariates)
+    _refuse_outcome_as_covariate(spec, [*columns, *texts])
+    return {"numbers": numbers, "keys": keys, "centred_too": tuple(numbers)}
 
 
 def _observed(spec: EvaluationSpec) -> dict[str, Arguments]:
