@@ -99,6 +99,8 @@ def named_rows(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
         One sentence for each name that the table does not hold.
     """
     require_columns(frame, "arm", "n")
+    if set(frame["arm"].unique()) == set(names) and (frame["n"] > 0).all():
+        return frame
     texts = sorted(str(text) for text in frame.loc[frame["n"] > 0, "arm"].unique())
     meaning = {text: find_name(text, names) for text in texts}
     lost = [name for name in names if name not in meaning.values()]
@@ -138,44 +140,46 @@ def read_arms(
     """
     require_columns(cells.frame, "sum_y", "sum_y_y")
     frame, c = named_rows(cells.frame, names), cells.centre
-    raw = frame["sum_y"] + c * frame["n"]
-    squares = frame["sum_y_y"] + 2 * c * frame["sum_y"] + c**2 * frame["n"]
+    n, y, squares = (_numbers(frame, k) for k in ("n", "sum_y", "sum_y_y"))
+    raw, raw_squares = y + c * n, squares + 2 * c * y + c**2 * n
     exposed = kind == "count" and "sum_x" in frame
+    size = _numbers(frame, "sum_x") if exposed else n
     if kind == "binary":
-        _refuse_other_than_0_and_1(frame["n"], raw, squares, outcome)
+        _refuse_other_than_0_and_1(n, raw, raw_squares, outcome)
     if kind == "count" and (raw < 0).any():
         raise DataError(f"outcome '{outcome}': a count cannot be below 0.")
-    if exposed and (frame["sum_x"] <= 0).any():
+    if exposed and (size <= 0).any():
         raise DataError(f"outcome '{outcome}': the population at risk must be above 0.")
-    sums = frame.assign(raw=raw, size=frame["sum_x"] if exposed else frame["n"])
-    if exposed:
-        sums = sums.assign(yy=squares, xy=frame["sum_x_y"] + c * frame["sum_x"])
     arms = {}
     for name in names:
-        rows = sums.loc[sums["arm"] == name]
-        total, exposure = float(rows["raw"].sum()), float(rows["size"].sum())
-        people = int(rows["n"].sum())
+        rows = (frame["arm"] == name).to_numpy()
+        total, exposure = float(raw[rows].sum()), float(size[rows].sum())
+        people = int(n[rows].sum())
         if exposed:
             rate = total / exposure
-            spread = rows["yy"].sum() - 2 * rate * rows["xy"].sum()
-            spread += rate**2 * rows["sum_x_x"].sum()
-            rounding = 1e-13 * rows["yy"].sum()
+            cross = _numbers(frame, "sum_x_y")[rows].sum() + c * exposure
+            spread = raw_squares[rows].sum() - 2 * rate * cross
+            spread += rate**2 * _numbers(frame, "sum_x_x")[rows].sum()
+            rounding = 1e-13 * raw_squares[rows].sum()
         else:
-            spread = rows["sum_y_y"].sum() - rows["sum_y"].sum() ** 2 / people
+            spread = squares[rows].sum() - y[rows].sum() ** 2 / people
             # Below this, squares differ by rounding only: the arm is constant.
-            rounding = 1e-13 * rows["sum_y_y"].sum() + 1e-24 * people * c**2
-        held = None
-        if "cluster" in rows:
-            held = rows.groupby("cluster", sort=True)[["size", "raw"]].sum()
+            rounding = 1e-13 * squares[rows].sum() + 1e-24 * people * c**2
+        held: dict[str, np.ndarray] = {}
+        if "cluster" in frame:
+            codes, clusters = pd.factorize(frame["cluster"][rows], sort=True)
+            held = {
+                "clusters": clusters.to_numpy(dtype=object),
+                "sizes": np.bincount(codes, size[rows]),
+                "sums": np.bincount(codes, raw[rows]),
+            }
         arms[name] = Arm(
             name=name,
             n=people,
             total=total,
             exposure=exposure,
             spread=float(spread) if spread > rounding else 0.0,
-            clusters=None if held is None else held.index.to_numpy(dtype=object),
-            sizes=None if held is None else held["size"].to_numpy(dtype=float),
-            sums=None if held is None else held["raw"].to_numpy(dtype=float),
+            **held,
         )
     if kind == "mean" and not any(arm.spread for arm in arms.values()):
         raise DataError(
@@ -185,12 +189,16 @@ def read_arms(
     return arms
 
 
+def _numbers(frame: pd.DataFrame, column: str) -> np.ndarray:
+    return frame[column].to_numpy(dtype=float)
+
+
 def _refuse_other_than_0_and_1(
-    n: pd.Series, raw: pd.Series, squares: pd.Series, outcome: str
+    n: np.ndarray, raw: np.ndarray, squares: np.ndarray, outcome: str
 ) -> None:
     rounding = 1e-8 * n
-    whole = (raw - raw.round()).abs() <= rounding
-    same = (raw - squares).abs() <= rounding
+    whole = np.abs(raw - raw.round()) <= rounding
+    same = np.abs(raw - squares) <= rounding
     if not (whole & same & (raw >= -rounding) & (raw <= n + rounding)).all():
         raise DataError(
             f"outcome '{outcome}': outcome_type binary needs 0 and 1, and the column "
