@@ -193,6 +193,22 @@ def test_few_clusters_change_the_headline():
     assert {e.ends() for e in alike} == {(-np.inf, np.inf)}
 
 
+@pytest.mark.parametrize("clusters", [6, 16])
+def test_a_clustered_ratio_has_the_doubt_of_its_clusters(clusters):
+    """Equal clusters and arms: CR2 and, with few, the pooled t are the same by hand."""
+    data = people(20 * clusters, clusters=clusters, seed=4)
+    ratio = named(evaluate(cells(data, "arm", "cluster", y="b"))[0])["risk_ratio"]
+    means = data.groupby(["arm", "cluster"])["b"].mean()
+    c, t = (means[arm].to_numpy() / means[arm].mean() for arm in ("c", "t"))
+    error = np.sqrt((c.var(ddof=1) + t.var(ddof=1)) / (clusters / 2))
+    gap = np.log(means["t"].mean() / means["c"].mean())
+    half = stats.t.ppf(0.975, clusters - 2) * error
+    logs = np.log([ratio.estimate, *ratio.ends()])
+    assert logs == pytest.approx([gap, gap - half, gap + half], rel=ROWS)
+    assert ratio.df == pytest.approx(clusters - 2, rel=ROWS)
+    assert ("cluster means" in ratio.method) == (clusters == 6)
+
+
 def test_one_treated_cluster_is_a_rank_and_says_what_it_can_reach():
     data = people(90, clusters=9, seed=2)
     data["arm"] = np.where(data["cluster"] == "v0", "t", "c")

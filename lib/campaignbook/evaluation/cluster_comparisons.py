@@ -1,6 +1,6 @@
 """Two arms of a trial compared where clusters of people were assigned."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from campaignbook.evaluation.arms import (
     t_reading,
 )
 from campaignbook.evaluation.clusters import (
+    ClusterFit,
     Comparison,
     RankTest,
     cluster_regression,
@@ -101,20 +102,38 @@ class ClusterPair:
             return None  # all clusters alike: no ranks, and no interval
         return rank_test(self.means, self.treated, level=level, seed=seed)
 
-    def log_ratio(self) -> tuple[float | None, float | None]:
-        """Return the ratio of the arms and the clustered standard error of its log."""
-        share, total = np.zeros(len(self.codes)), []
-        for side in (self.treated, ~self.treated):
-            events, size = self.sums[side].sum(), self.sizes[side].sum()
-            total.append(events / size)
-            if events > 0:
-                residual = self.sums[side] - events / size * self.sizes[side]
-                share[side] = residual / events * (1 if side is self.treated else -1)
-        if not total[1] > 0:
-            return None, None
-        by_cluster = np.bincount(self.codes, weights=share)
-        error = np.sqrt(self.count / (self.count - 1) * (by_cluster**2).sum())
-        return float(total[0] / total[1]), real_error(float(error), 1.0)
+    def regressed(self, sums: np.ndarray) -> ClusterFit:
+        """Return the regression of sums (cells,) on the arm, by cluster."""
+        design = np.column_stack([np.ones_like(self.sizes), self.treated])
+        return cluster_regression(design, self.sizes, sums, self.codes, column=1)
+
+    def log_ratio(
+        self, *, level: float
+    ) -> tuple[float | None, float | None, float | None]:
+        """Return the ratio of the arms, its log's standard error and df.
+
+        The difference of the outcome by its arm's mean has the variance of the log
+        (delta method). With fewer than 5 clusters in an arm it is the ratio of the
+        means of cluster means, its error that of their t test; else CR2.
+        """
+        few, sides = min(self.held) < FEW, (self.treated, ~self.treated)
+        mean, base = (
+            self.means[s].mean() if few else self.sums[s].sum() / self.sizes[s].sum()
+            for s in sides
+        )
+        if not base > 0:
+            return None, None, None
+        ratio = float(mean / base)
+        if not mean > 0 or min(self.held) == 1:
+            return ratio, None, None
+        relative = self.sums / np.where(self.treated, mean, base)
+        if few:
+            found = replace(self, sums=relative).collapsed(level=level)
+            error, df = (found.std_error, found.df) if found else (None, None)
+        else:
+            fit = self.regressed(relative)
+            error, df = fit.cr2, fit.df
+        return ratio, real_error(error, 1.0), df
 
 
 def compare_clusters(
@@ -148,8 +167,9 @@ def compare_clusters(
     -----
     The headline is CR2 with Satterthwaite's degrees of freedom. With fewer than 5
     clusters in an arm it is the t of cluster means, which weighs clusters alike, and
-    with one cluster in an arm the rank of that cluster among all. Populations at risk
-    are scaled to sum to the rows, so that CR1's correction counts rows.
+    with one cluster in an arm the rank of that cluster among all. The ratio follows
+    the same rule. Populations at risk are scaled to sum to the rows, so that CR1's
+    correction counts rows.
 
     References
     ----------
@@ -163,13 +183,7 @@ def compare_clusters(
         "clusters": pair.count,
         "assumptions": ASSUMPTIONS,
     }
-    fit = cluster_regression(
-        np.column_stack([np.ones_like(pair.sizes), pair.treated]),
-        pair.sizes,
-        pair.sums,
-        pair.codes,
-        column=1,
-    )
+    fit = pair.regressed(pair.sums)
     rate = kind == "count"
     what = {"binary": "shares", "mean": "means", "count": "rates"}[kind]
     rows = f"difference of two {what} by regression; clustered"
@@ -179,10 +193,9 @@ def compare_clusters(
     )
     cr2 = t_reading(fit.estimate, real_error(fit.cr2, size), fit.df, level=level)
     method = f"{rows} variance CR1, t with clusters - 1"
-    log_ratio, log_error = pair.log_ratio()
     if min(pair.held) == 1:
         # An arm's only cluster has no residual: nothing shows how clusters differ.
-        cr1, log_error = {"std_error": cr1.get("std_error")}, None
+        cr1 = {"std_error": cr1.get("std_error")}
         method += "; one cluster in an arm, so no interval"
     readings = {"cr1": {"estimate": fit.estimate, "method": method, **cr1}}
     collapsed = pair.collapsed(level=level)
@@ -212,12 +225,21 @@ def compare_clusters(
         return (first, *others), rank
     ratio = Estimate(
         name="rate_ratio" if rate else "risk_ratio",
-        method="ratio of the arms; clustered variance of its log (delta method), t "
-        "with clusters - 1",
-        **log_reading(log_ratio, log_error, pair.count - 1, level=level),
+        method=_ratio_method(pair),
+        **log_reading(*pair.log_ratio(level=level), level=level),
         **common,
     )
     return (first, ratio, *others), rank
+
+
+def _ratio_method(pair: ClusterPair) -> str:
+    if min(pair.held) >= FEW:
+        how = "ratio of the arms; variance CR2 of its log (delta method), t with "
+        return f"{how}Satterthwaite's degrees of freedom"
+    how = "ratio of means of cluster means, clusters alike"
+    if min(pair.held) == 1:
+        return f"{how}; one cluster in an arm, so no interval"
+    return f"{how}; t of its log (delta method) with the df of collapsed_t"
 
 
 def _collapsed(found: Comparison, *, mixed: bool) -> dict[str, Any]:
