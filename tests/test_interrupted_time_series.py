@@ -190,6 +190,27 @@ def test_prais_winsten_covers_what_it_promises(t, bar, rho):
     assert hits / draws >= bar - 3 * math.sqrt(bar * (1 - bar) / draws)
 
 
+def test_memory_of_counts_is_that_of_what_is_not_poissons():
+    """Zeger (1988): the covariance by whole matrices, and wider than by rho alone."""
+    rng, t = np.random.default_rng(21), 60
+    x, at = step_columns(t, t // 2), np.arange(t)
+    y = rng.poisson(100 * np.exp(ar1(rng, t, 0.6, 0.08)))
+    fit = series.poisson_fit(y, x)
+    mean = np.exp(x @ fit.coefficients)
+    left, root = (y - mean) / np.sqrt(mean), x * np.sqrt(mean)[:, None]
+    bread = np.linalg.inv(root.T @ root)
+    hat, share = root @ bread @ root.T, 1 - (t - 4) / (left @ left)
+    apart, errors = np.abs(at[:, None] - at), []
+    for memory in (fit.rho / share, fit.rho):
+        alike = np.where(apart, fit.rho * memory ** (apart - 1.0), 1)
+        np.fill_diagonal(alike, 1)
+        scale = left @ left / np.trace((np.eye(t) - hat) @ alike)
+        errors.append(scale * bread @ root.T @ alike @ root @ bread)
+    assert fit.rho < fit.rho / share < 0.8
+    assert fit.covariance == pytest.approx(errors[0], rel=ROUNDS)
+    assert (np.diag(errors[0]) > 1.05 * np.diag(errors[1])).all()
+
+
 @pytest.mark.parametrize("rho", [0.0, 0.6])
 def test_correlated_counts_are_covered(rho):
     draws, t, bar, rng = 100, 48, 0.92, np.random.default_rng(12)

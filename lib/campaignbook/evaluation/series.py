@@ -11,8 +11,8 @@ from campaignbook.errors import DataError
 
 Errors = Literal["ar1", "independent", "newey_west"]
 
-LEAST_RHO, MOST_RHO = -0.5, 0.95
-"""Limits of the autocorrelation that a fit works with."""
+LEAST_RHO, MOST_RHO, MOST_MEMORY = -0.5, 0.95, 0.8
+"""Limits of the autocorrelation that a fit works with, and of its memory in counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +28,7 @@ class SeriesFit:
     df : int
         Degrees of freedom for t: points minus coefficients.
     rho : float or None
-        Correlation of neighbouring errors that the covariance works with; None where
-        it works with none.
+        Correlation of neighbouring errors in the covariance; None where it has none.
     residuals : ndarray, shape (T,)
         What is left, of mean about 0; after taking out `rho` in `prais_winsten`.
     """
@@ -176,8 +175,7 @@ def poisson_fit(
         their sum: the same as a joint Poisson regression with an effect of its own
         for each period, so a shock common to both leaves no trace.
     errors : {"ar1", "independent", "newey_west"}
-        What the covariance allows; the coefficients are those of the Poisson (or
-        binomial) regression in each case. ``newey_west`` as in `ols`.
+        What the covariance allows, as in `ols`; the coefficients are the same.
     steps, seasonal
         As in `prais_winsten`.
 
@@ -190,8 +188,9 @@ def poisson_fit(
     -----
     ``ar1``: Pearson residuals of neighbours correlate by rho, estimated and raised as
     in `prais_winsten` and not below 0. The covariance is phi B X'W^(1/2) R W^(1/2) X B
-    with B = (X'WX)^-1, R = (rho^|i-j|) and phi = r'r / tr((I - H) R), which is the
-    Pearson scale where rho is 0.
+    with B = (X'WX)^-1 and phi = r'r / tr((I - H) R), the Pearson scale where rho is 0.
+    Only the share s = 1 - 1/phi of the variance that is not Poisson's has a memory, so
+    R = (rho m^(|i-j|-1)), m = rho/s from rho to .8 (measured, T 72: .93, with rho .90).
 
     References
     ----------
@@ -199,15 +198,13 @@ def poisson_fit(
     Zeger (1988), Biometrika 75:621-629.
     """
     counts, x, steps = _checked(counts, x, steps)
-    total = None if comparison is None else counts + np.asarray(comparison, float)
-    if total is None:
-        model = sm.GLM(counts, x, family=sm.families.Poisson(), offset=offset)
-    else:
-        both = np.column_stack([counts, total - counts])
-        model = sm.GLM(both, x, family=sm.families.Binomial(), offset=offset)
+    total, outcome, family = None, counts, sm.families.Poisson()
+    if comparison is not None:
+        total, family = counts + np.asarray(comparison, float), sm.families.Binomial()
+        outcome = np.column_stack([counts, total - counts])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they tell is refused just below
-        found = model.fit(maxiter=100)
+        found = sm.GLM(outcome, x, family=family, offset=offset).fit(maxiter=100)
     mean = found.fittedvalues if total is None else total * found.fittedvalues
     weight = mean if total is None else mean * (1 - found.fittedvalues)
     if not (found.converged and np.isfinite(found.params).all() and min(weight) > 1e-7):
@@ -229,7 +226,11 @@ def _with_errors(beta, left, x, steps, seasonal, errors: Errors) -> SeriesFit:
     middle, scale, rho = np.eye(k), float(left @ left) / (t - k), None
     if errors == "ar1":
         rho = max(_raised(_correlation(left, steps), t, k - seasonal), 0.0)
-        middle = q.T @ (rho ** np.abs(steps[:, None] - steps)) @ q
+        beyond = max(1 - 1 / max(scale, 1.0), 1e-9)
+        memory = max(rho, min(rho / beyond, MOST_MEMORY))
+        apart = np.abs(steps[:, None] - steps)
+        alike = np.where(apart, rho * memory ** np.maximum(apart - 1, 0), 1.0)
+        middle = q.T @ alike @ q
         scale = float(left @ left) / (t - float(np.trace(middle)))
     elif errors == "newey_west":
         score, scale = q * left[:, None], t / (t - k)
@@ -296,5 +297,4 @@ def _raised(rho: float, t: int, columns: int) -> float:
     m = max(4, columns)
     if t <= m + 3:
         return MOST_RHO
-    raised = (rho + (m + 1) / t) / (1 - (m + 3) / t)
-    return float(np.clip(raised, LEAST_RHO, MOST_RHO))
+    return float(np.clip((rho + (m + 1) / t) / (1 - (m + 3) / t), LEAST_RHO, MOST_RHO))
