@@ -95,12 +95,9 @@ FLOORS = [
         "strategies",
         "partnerships",
     },
-    {"goal_types", "statement_numbers", "behaviour_choice"},
-    {"statements"},
-    {"smart"},
     # 2: composition
     {"plan", "verdict", "power_check"},
-    {"overrides", "plan_words", "advice", "relevance"},
+    {"overrides", "plan_words", "advice"},
     {"reading", "campaign"},
     # 3: disk, pictures
     {"files", "table_forms", "charts", "report_words", "markup"},
@@ -112,6 +109,8 @@ FLOORS = [
     {"answers", "sections", "form_fields", "live"},
     {"form_drafts", "form_controls"},
     {"learner_files", "form_view"},
+    {"quiz_items", "tries"},
+    {"answer_sheets"},
     {"forms", "quiz", "report", "batch", "workshop", "documents", "kernels"},
     # 5: the door
     {"cli", "__main__"},

@@ -39,8 +39,15 @@ def shuffled(question: Question, seed: int) -> tuple[Option, ...]:
     DataError
         If the seed is negative.
     """
-    order = _generator(question.id, seed).permutation(len(question.options))
-    return tuple(question.options[i] for i in order)
+    return shuffle_options(question.options, question.id, seed)
+
+
+def shuffle_options(
+    options: tuple[Option, ...], name: str, seed: int
+) -> tuple[Option, ...]:
+    """Return options in a learner's order; `name` is the question's or case's id."""
+    order = _generator(name, seed).permutation(len(options))
+    return tuple(options[i] for i in order)
 
 
 def judge(question: Question, option_id: str) -> Judgement:

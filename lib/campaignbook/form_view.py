@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from campaignbook.form_controls import control_for, reading_of
 from campaignbook.form_drafts import are_pairs, at
 from campaignbook.form_fields import Asked, asked
-from campaignbook.live import keyboard
 from campaignbook.plan_words import Path
 
 MOST_OPEN = 3
@@ -61,7 +60,7 @@ class View:
         slots = [slot for _, slot in self._slots.values()]
         again = widgets.Button(description="Start over", icon="undo")
         again.on_click(lambda _: form.start_over(now=datetime.now()))
-        self.box = _box([keyboard(), *slots, self._foot, again], "form")
+        self.box = _box([*slots, self._foot, again], "form")
 
     def redraw(self, name: str) -> None:
         """Draw one field of the whole anew, from the draft."""

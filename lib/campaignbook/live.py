@@ -12,21 +12,17 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Keyboard(anywidget.AnyWidget):
-    """Gives the keys back to form controls in outputs, and names groups and notes."""
-
-    _esm = HERE / "keyboard.js"
-    _css = HERE / "live.css"
-
-
-def keyboard() -> Keyboard:
-    """Return the widget that mends the page it is shown in; it is not seen itself.
+    """Mends the page that it is shown in; it is not seen itself.
 
     Notes
     -----
     JupyterLab moves to the next cell when an arrow key is pressed in a list of choices
-    or a radio button of an output (ipywidgets issue 3912).
+    or a radio button of an output (ipywidgets issue 3912). Native widgets cannot name a
+    group or join a note to its control; that is done here, too.
     """
-    return Keyboard()
+
+    _esm = HERE / "keyboard.js"
+    _css = HERE / "live.css"
 
 
 def show_live(widget: ipywidgets.Widget, *, page: str, text: str) -> None:
@@ -41,5 +37,6 @@ def show_live(widget: ipywidgets.Widget, *, page: str, text: str) -> None:
     """
     instead = f'<div class="campaignbook-instead">{page}</div>'
     display({"text/html": instead, "text/plain": text}, raw=True)
+    widget = ipywidgets.VBox([Keyboard(), widget])
     bundle: dict[str, Any] = widget._repr_mimebundle_()
     display({WIDGET: bundle[WIDGET], "text/plain": ""}, raw=True)
