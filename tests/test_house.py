@@ -95,9 +95,12 @@ FLOORS = [
         "strategies",
         "partnerships",
     },
+    {"goal_types", "statement_numbers", "behaviour_choice"},
+    {"statements"},
+    {"smart"},
     # 2: composition
     {"plan", "verdict", "power_check"},
-    {"overrides", "plan_words", "advice"},
+    {"overrides", "plan_words", "advice", "relevance"},
     {"reading", "campaign"},
     # 3: disk, pictures
     {"files", "table_forms", "charts", "report_words", "markup"},
