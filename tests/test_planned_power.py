@@ -338,6 +338,25 @@ def test_a_rank_test_tells_its_smallest_p_first():
     assert details["smallest_change"] is None
 
 
+def test_a_placebo_interval_stands_for_the_first_quantile():
+    # 12 clusters: t(10) as above; the interval reaches 6 down and 9 up
+    head = found(estimate=1.0, ci_low=-5.0, ci_high=10.0, clusters=12).estimates[0]
+    beside = Estimate(
+        name="collapsed_t", estimate=1.0, std_error=2.0, level=0.95, method="t"
+    )
+    rank = Evaluation(
+        id="e", goal="g", design="difference_in_differences", estimates=(head, beside)
+    )
+    up, down = (sees(rank, change=None, sign=s)[1] for s in (1, -1))
+    assert up["smallest_change"] == pytest.approx(6 + 0.879058 * 2)
+    assert down["smallest_change"] == pytest.approx(-(9 + 0.879058 * 2))
+    # alone, its own width tells the error: 6 / 2.228139
+    alone = sees(found(**{"estimate": 1.0, "ci_low": -5.0, "ci_high": 10.0,
+                          "clusters": 12}), change=None, sign=1)[1]  # fmt: skip
+    assert alone["smallest_change"] == pytest.approx(6 + 0.879058 * 6 / 2.228139)
+    assert "rank test" in alone["method"]
+
+
 def test_a_level_without_baseline_tells_its_width():
     level = found(
         estimate=0.31, ci_low=0.26, ci_high=0.37, null_value=None, n=263, unit="share"

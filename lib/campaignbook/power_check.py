@@ -111,8 +111,9 @@ def with_power(goal: Goal, spec: EvaluationSpec, evaluation: Evaluation) -> Eval
     check, details = found
     sentence = check.sentence
     smallest = details["smallest_change"]
-    if goal.target_is == "change" and goal.target and smallest and not ratio:
-        most = goal.target + smallest
+    comparable = ratio == (goal.unit == "ratio")
+    if goal.target_is == "change" and goal.target and smallest and comparable:
+        most = goal.target * smallest if ratio else goal.target + smallest
         details["change_to_meet"] = most
         sentence += (
             " To show the target itself, its whole interval beyond it, with that "

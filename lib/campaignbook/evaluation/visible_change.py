@@ -176,14 +176,13 @@ def _by_interval(evaluation: Evaluation, plan: Power, sign: int) -> Reach | None
     size = math.log if ratio else float
     distance = abs(size(head.estimate) - size(end))
     df, level = head.df or math.inf, head.level
-    error, how = _error(evaluation, ratio), "by its own standard error"
-    by_t = False
-    if head.std_error is None and not math.isinf(_assignments(evaluation)):
-        df = max(_assignments(evaluation) - 2, 1)
-        how = "by the rank test's own distances"
+    error, how, by_t = _error(evaluation, ratio), "by its own standard error", False
+    if head.std_error is None and head.clusters:
+        df, how = max(head.clusters - 2, 1), "by the distances of the rank test"
     crit = float(stats.t.ppf((1 + level) / 2, df))
     if error is None:
-        error, how = distance / crit, f"{how}, read from the interval's width"
+        error = distance / crit
+        how = how if head.clusters else "by the width of its interval"
     else:
         by_t = math.isclose(distance, crit * error, rel_tol=1e-6)
     if not error > 0:
@@ -207,10 +206,6 @@ def _error(evaluation: Evaluation, ratio: bool) -> float | None:
         return head.std_error / head.estimate if ratio else head.std_error
     beside = (e for e in evaluation.estimates if e.name == "collapsed_t")
     return next((e.std_error for e in beside), None)
-
-
-def _assignments(evaluation: Evaluation) -> float:
-    return evaluation.details.get("assignments") or math.inf
 
 
 def _groups(evaluation: Evaluation) -> tuple[float, int, int] | None:
