@@ -51,6 +51,7 @@ FLOORS = [
         "evaluation.series_cells",
         "evaluation.donors",
         "evaluation.panel_regression",
+        "evaluation.arm_regression",
     },
     {
         "evaluation.trial_checks",
@@ -59,7 +60,11 @@ FLOORS = [
         "evaluation.donor_checks",
         "evaluation.panel_levels",
     },
-    {"evaluation.series_checks", "evaluation.attrition"},
+    {
+        "evaluation.series_checks",
+        "evaluation.attrition",
+        "evaluation.trial_covariates",
+    },
     {
         "evaluation.trials",
         "evaluation.difference_in_differences",

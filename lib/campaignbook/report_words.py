@@ -73,6 +73,7 @@ NAMES = {
     "did": "Difference in differences",
     "aipw": "Doubly robust (headline)",
     "unadjusted": "Unadjusted difference",
+    "adjusted": "Adjusted for covariates",
     "ipw": "Inverse probability weighting",
     "g_formula": "Standardisation",
     "pooled": "Pooled (headline)",

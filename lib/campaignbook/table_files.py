@@ -80,6 +80,7 @@ def _read(file: Readable, wanted: Wanted) -> dict[str, dict[str, Any]]:
             ("cells", read_cells, wanted.cells),
             ("rows", read_rows, wanted.rows),
             ("beside", read_cells, wanted.beside),
+            ("adjusted", read_cells, wanted.adjusted),
         )
     }
     if wanted.flags:

@@ -87,6 +87,8 @@ class Table:
     beside : mapping of str to Cells
         By other column, as ``y``: covariates of a trial by arm, predictors of a
         synthetic control by unit and period.
+    adjusted : mapping of str to Cells
+        By outcome: a trial's rows that have all covariates too, with their sums.
     """
 
     file: str
@@ -94,6 +96,7 @@ class Table:
     cells: Mapping[str, Cells] = field(default_factory=dict)
     rows: Mapping[str, Rows] = field(default_factory=dict)
     beside: Mapping[str, Cells] = field(default_factory=dict)
+    adjusted: Mapping[str, Cells] = field(default_factory=dict)
 
 
 def require_columns(frame: pd.DataFrame, *names: str) -> None:

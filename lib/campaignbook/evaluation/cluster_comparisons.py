@@ -1,11 +1,13 @@
 """Two arms of a trial compared where clusters of people were assigned."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from campaignbook.errors import DataError
 from campaignbook.evaluation.arms import (
     ASSUMPTIONS,
     Arm,
@@ -240,6 +242,21 @@ def _ratio_method(pair: ClusterPair) -> str:
     if min(pair.held) == 1:
         return f"{how}; one cluster in an arm, so no interval"
     return f"{how}; t of its log (delta method) with the df of collapsed_t"
+
+
+def refuse_few_clusters(arms: Sequence[Arm]) -> bool:
+    """Return whether clusters hold several arms; raise DataError below 3 clusters."""
+    if arms[0].clusters is None:
+        return False
+    held = np.concatenate([arm.clusters for arm in arms])
+    count = len(pd.unique(held))
+    if count < 3:
+        raise DataError(
+            f"cluster: there are only {count} clusters, and nothing can be said about "
+            "chance with fewer than 3; leave 'cluster' out only if people were "
+            "assigned one by one."
+        )
+    return count < len(held)
 
 
 def _collapsed(found: Comparison, *, mixed: bool) -> dict[str, Any]:

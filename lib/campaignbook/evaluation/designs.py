@@ -21,6 +21,7 @@ from campaignbook.evaluation.covariate_sums import with_terms
 from campaignbook.evaluation.headlines import headline_words
 from campaignbook.evaluation.periods import last_before, period_of, periods_of, spans_of
 from campaignbook.evaluation.spec import EvaluationSpec
+from campaignbook.evaluation.trial_covariates import TrialCovariates
 from campaignbook.evaluation.wanted import ASSIGNED, plain_covariates, refuse_unbuilt
 from campaignbook.results import Check, Estimate, Evaluation
 from campaignbook.tables import Cells, Rows, Table, same_value
@@ -139,8 +140,13 @@ def _trial(spec: EvaluationSpec, table: Table, unit: str) -> tuple[Used, Answer]
     _refuse_constant(used)
     beside = dict(table.beside)
     everybody = beside.pop(ASSIGNED).frame
+    covariates = {}
+    for outcome, cells in table.adjusted.items():
+        with_all, names = with_terms(cells, spec.covariates)
+        covariates[outcome] = TrialCovariates(cells=with_all, names=names)
     answer = trials.evaluate(
         used,
+        covariates=covariates,
         outcome_type=spec.outcome_type,
         level=spec.level,
         unit="share" if spec.outcome_type == "binary" else unit,

@@ -5,17 +5,20 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from campaignbook.errors import DataError, nearest
 from campaignbook.evaluation import attrition, trial_checks
 from campaignbook.evaluation.adjusted_trials import Strata
 from campaignbook.evaluation.arms import Arm, Kind, arm_level, read_arms
 from campaignbook.evaluation.attrition import Lost
-from campaignbook.evaluation.cluster_comparisons import compare_clusters
+from campaignbook.evaluation.cluster_comparisons import (
+    compare_clusters,
+    refuse_few_clusters,
+)
 from campaignbook.evaluation.clusters import RankTest
 from campaignbook.evaluation.comparisons import compare_people
 from campaignbook.evaluation.proportions import CountLike
+from campaignbook.evaluation.trial_covariates import TrialCovariates
 from campaignbook.results import Check, Estimate, with_holm
 from campaignbook.tables import Cells
 
@@ -35,6 +38,7 @@ class _Question:
     seed: int
     strata: Strata | None = None
     assigned: Mapping[str, int] | None = None
+    covariates: TrialCovariates | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,6 +62,7 @@ def evaluate(
     seed: int = 0,
     balance: Mapping[str, Cells] | None = None,
     assigned: Mapping[str, int] | None = None,
+    covariates: Mapping[str, TrialCovariates] | None = None,
 ) -> Findings:
     """Return (estimates, checks, level, details) of a trial from a table's cells.
 
@@ -83,7 +88,10 @@ def evaluate(
         For rank tests that draw assignments.
     balance : mapping of str to Cells, optional
         Covariates, each as the ``y`` of its own cells, compared for balance only.
-    assigned : mapping of str to int, optional: all rows of each arm, lost ones too.
+    assigned : mapping of str to int, optional
+        All rows of each arm, lost ones too.
+    covariates : mapping of str to TrialCovariates, optional
+        By outcome: what is adjusted for beside the headline.
 
     Raises
     ------
@@ -105,7 +113,10 @@ def evaluate(
     for outcome, cells in cells_by_outcome.items():
         arms = read_arms(cells, question.names, outcome=outcome, kind=outcome_type)
         strata = Strata.of(cells, question.names)
-        question = replace(question, strata=strata, assigned=assigned)
+        beside = (covariates or {}).get(outcome)
+        question = replace(
+            question, strata=strata, assigned=assigned, covariates=beside
+        )
         lost = Lost.of(cells, outcome, arms, assigned)
         answers[outcome] = _answer(question, arms, allocation, lost, smd)
         # the goal's unit is the first outcome's
@@ -245,8 +256,10 @@ def _answer(
     """Return the findings about one outcome of arms that have been read."""
     asked = [arms[name] for name in question.names]
     arm, control = arms[question.headline], arms[question.control]
-    mixed = _refuse_few_clusters(asked)
+    mixed = refuse_few_clusters(asked)
     estimates, rank = _compare(question, arm, control)
+    if question.covariates is not None:
+        estimates = question.covariates.beside(estimates, arm.name, control.name)
     family = []
     if len(question.treated) > 1:
         for name in question.treated:
@@ -274,21 +287,6 @@ def _answer(
     }
     level = arm_level(arm, **question.measured)
     return (*estimates, *with_holm(family)), tuple(checks), level, details
-
-
-def _refuse_few_clusters(arms: Sequence[Arm]) -> bool:
-    """Return whether clusters hold several arms; raise DataError below 3 clusters."""
-    if arms[0].clusters is None:
-        return False
-    held = np.concatenate([arm.clusters for arm in arms])
-    count = len(pd.unique(held))
-    if count < 3:
-        raise DataError(
-            f"cluster: there are only {count} clusters, and nothing can be said about "
-            "chance with fewer than 3; leave 'cluster' out only if people were "
-            "assigned one by one."
-        )
-    return count < len(held)
 
 
 def _describe(arm: Arm, question: _Question) -> dict[str, Any]:

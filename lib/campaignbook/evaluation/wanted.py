@@ -33,11 +33,14 @@ class Wanted:
         By outcome: its rows, for designs that need each of them.
     beside : dict of str to dict
         Sums of other columns: a trial's covariates, predictors of a synthetic control.
+    adjusted : dict of str to dict
+        By outcome: sums of a trial's rows that have all covariates too.
     """
 
     cells: dict[str, Arguments] = field(default_factory=dict)
     rows: dict[str, Arguments] = field(default_factory=dict)
     beside: dict[str, Arguments] = field(default_factory=dict)
+    adjusted: dict[str, Arguments] = field(default_factory=dict)
 
     @property
     def flags(self) -> dict[str, tuple[str, tuple[object, ...]]]:
@@ -59,6 +62,7 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
     keys = {"period": spec.time.column} if spec.time else {}
     keys |= {"order": order} if isinstance(order, str) else {}
     beside: dict[str, Arguments] = {}
+    adjusted: Arguments = {}
     match spec.design:
         case "difference_in_differences":
             keys["cluster"] = spec.cluster or spec.unit
@@ -85,6 +89,9 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
                 terms = _adjusted_for(spec)
                 keys |= {"stratum": spec.strata, **terms.pop("keys")}
                 read |= terms
+            elif spec.covariates and not spec.offset:
+                terms = _adjusted_for(spec)
+                adjusted = {**read, **terms, "keys": {**keys, **terms["keys"]}}
         case "interrupted_time_series":
             compared = spec.comparison
             flags = {}
@@ -109,8 +116,14 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
             read = {"keys": keys, "centred": True}
     at_risk = {"x": spec.offset} if spec.offset else {}
     others = {**at_risk, **read.pop("numbers", {})}
-    cells = {o: {**read, "numbers": {"y": o, **others}} for o in spec.outcome_columns()}
-    return Wanted(cells=cells, beside=beside)
+    asked = [(read, others)]
+    if adjusted:
+        asked.append((adjusted, adjusted.pop("numbers")))
+    cells, *further = (
+        {o: {**how, "numbers": {"y": o, **more}} for o in spec.outcome_columns()}
+        for how, more in asked
+    )
+    return Wanted(cells=cells, beside=beside, adjusted=further[0] if further else {})
 
 
 def plain_covariates(spec: EvaluationSpec) -> list[str]:
