@@ -29,6 +29,7 @@ FLOORS = [
         "evaluation.proportions",
         "evaluation.bell_mccaffrey",
         "evaluation.donor_weights",
+        "evaluation.group_time_covariates",
         "evaluation.pooling",
     },
     {"social_return", "cost_effectiveness", "sensitivity"},

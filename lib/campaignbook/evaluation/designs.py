@@ -205,6 +205,7 @@ def _over_time(
                 used[outcome],
                 unit_name=spec.cluster or spec.unit,
                 weights=spec.weights is not None,
+                covariates=spec.covariates,
                 **asked,
             )
             continue

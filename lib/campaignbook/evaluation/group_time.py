@@ -1,11 +1,12 @@
 """Group-time averages: each start date against the never-treated, and their doubt."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from campaignbook.evaluation.clusters import Comparison, t_comparison
+from campaignbook.evaluation.group_time_covariates import adjusted_sums
 from campaignbook.evaluation.panels import Panel
 
 FEW = 5
@@ -57,7 +58,11 @@ class _Part:
 
 
 def group_time_averages(
-    panel: Panel, starts: np.ndarray, *, level: float
+    panel: Panel,
+    starts: np.ndarray,
+    *,
+    level: float,
+    covariates: np.ndarray | None = None,
 ) -> dict[Name, Average]:
     """Return the averages of group-time effects that the data give.
 
@@ -70,6 +75,8 @@ def group_time_averages(
         (cluster without units), at least 1; ``len(panel.periods)`` is never.
     level : float
         Confidence level, 0-1.
+    covariates : ndarray, shape (cells, k), optional
+        Of panel units; those in the period before a start are adjusted for.
 
     Returns
     -------
@@ -111,10 +118,18 @@ def group_time_averages(
     paired = panel.unit is not None
     groups = [int(g) for g in np.unique(start) if g < never]
     sides = {g: start == g for g in [*groups, never]}
-    changes = {
-        g: [_change(n[sides[j]], s[sides[j]], g - 1, paired=paired) for j in (g, never)]
-        for g in groups
-    }
+    x = None
+    if covariates is not None:
+        x = np.zeros((size, width, covariates.shape[1]))
+        x[entity, panel.period] = covariates
+    changes = {}
+    for g in groups:
+        own, rest, sums, more = sides[g], sides[never], s, 0.0
+        if x is not None:
+            sums, more = adjusted_sums(n, s, x, g - 1, own=own, never=rest)
+        other = _change(n[rest], sums[rest], g - 1, paired=paired)
+        other = replace(other, parts=other.parts + more)
+        changes[g] = [_change(n[own], sums[own], g - 1, paired=paired), other]
     known = {g: np.isfinite(b.change) * a.rows for g, (a, b) in changes.items()}
     weights = _averages(known, width)
     if not weights:

@@ -8,10 +8,13 @@ import numpy as np
 
 from campaignbook.errors import DataError
 from campaignbook.evaluation import difference_in_differences as did
+from campaignbook.evaluation.covariate_sums import with_terms
 from campaignbook.evaluation.group_time import FEW, Average, Name, group_time_averages
 from campaignbook.evaluation.panel_effects import ASSUMPTIONS, Words
 from campaignbook.evaluation.panel_levels import level_of_treated, series
+from campaignbook.evaluation.panel_regression import listed
 from campaignbook.evaluation.panels import Panel, make_panel
+from campaignbook.evaluation.parts import Covariate
 from campaignbook.evaluation.start_dates import (
     PLACE,
     shown_periods,
@@ -20,6 +23,11 @@ from campaignbook.evaluation.start_dates import (
 )
 from campaignbook.results import Check, Estimate, say, with_holm
 from campaignbook.tables import Cells, require_columns
+
+_ALIKE = "trends are parallel among units that are alike in the covariates before it"
+_BESIDE = (
+    "less what {} covariate(s) before the start tell of it among the never-treated; "
+)
 
 
 def usable(cells: Cells, *, periods: Sequence[str], end: str | None) -> Cells:
@@ -43,6 +51,7 @@ def evaluate(
     unit_name: str,
     seed: int = 0,
     weights: bool = False,
+    covariates: Sequence[Covariate] = (),
 ) -> tuple[tuple[Estimate, ...], tuple[Check, ...], Estimate, dict[str, Any]]:
     """Return estimates (headline first), checks, the level of the treated, details.
 
@@ -68,6 +77,8 @@ def evaluate(
         Not used: nothing here is random. As in the design with one start date.
     weights : bool
         Whether rows count by a sampling weight (``sum_w``, ``sum_w_y``), as there.
+    covariates : sequence of Covariate
+        Of the units of a panel, as they are in the period before each start.
 
     Raises
     ------
@@ -87,6 +98,7 @@ def evaluate(
     Goodman-Bacon (2021), Journal of Econometrics 225:254-277.
     """
     require_columns(cells.frame, "cluster", "period", "start", "n", "sum_y", "sum_y_y")
+    cells, terms = with_terms(cells, covariates)
     cells = usable(cells, periods=periods, end=end)
     ranks = start_ranks(cells, periods=periods)
     shown = shown_periods(cells.frame, periods)
@@ -95,7 +107,12 @@ def evaluate(
     begin = shown[ranks.min()]
     panel = make_panel(flagged, periods=periods, start=begin, weights=weights)
     words = Words(one=unit_name.lower(), unit=unit, level=level, seed=seed)
-    averages = group_time_averages(panel, ranks, level=level)
+    values = None
+    if terms:
+        words = replace(words, beside=len(terms))
+        sums = cells.frame[[f"sum_{z}" for z in terms]].to_numpy(dtype=float)
+        values = sums / panel.rows[:, None]
+    averages = group_time_averages(panel, ranks, level=level, covariates=values)
     if "effect" not in averages:
         raise DataError(
             f"{PLACE}: no start date has rows in the period before it and from it on, "
@@ -116,6 +133,7 @@ def evaluate(
         _clusters(panel, words, treated=False, rule=rule),
         _starts(panel, labels, lost),
         _balanced(panel, words),
+        *([_covariates(terms)] if terms else []),
     )
     centre = float(cells.centre)
     begun = replace(panel, group=panel.period >= ranks)
@@ -150,7 +168,7 @@ def _estimate(name: Name, average: Average, labels, words: Words, rule, weighted
     how = (
         "group-time average (change since the last period before the start, minus "
         f"that of {words.many} never treated), weighted by treated {rows} "
-        f"{what[kind]}; "
+        f"{what[kind]}; {_BESIDE.format(words.beside) if words.beside else ''}"
         f"influence functions by {words.one} with CR2's factor"
     )
     if rule == "few":
@@ -163,7 +181,7 @@ def _estimate(name: Name, average: Average, labels, words: Words, rule, weighted
         level=words.level,
         unit=words.unit,
         method=how,
-        assumptions=ASSUMPTIONS,
+        assumptions=ASSUMPTIONS + (_ALIKE,) * (words.beside > 0),
         n=average.rows,
         clusters=average.clusters,
         **{field: getattr(average.t, field) for field in average.t.__slots__},
@@ -235,6 +253,12 @@ def _balanced(panel: Panel, words: Words) -> Check:
     if panel.unit is not None:
         text += "; a unit counts where it has a row in both periods that are compared"
     return Check(name="balanced panel", answer="unknown", sentence=f"{text}.")
+
+
+def _covariates(terms: Mapping[str, str]) -> Check:
+    text = f"Adjusted for {listed(terms.values())} as they were in the period before "
+    text += "each start, with slopes found among the never-treated."
+    return Check(name="covariates", answer="yes", sentence=text)
 
 
 def _details(panel, centre, estimates, ranks, end) -> dict[str, Any]:

@@ -161,10 +161,10 @@ def refuse_unbuilt(spec: EvaluationSpec) -> None:
             f"{where}.time.start_column: different start dates are evaluated by the "
             f"design '{DID}' only; write start."
         )
-    if spec.time and spec.time.start_column and spec.covariates:
+    if spec.time and spec.time.start_column and spec.covariates and not spec.unit:
         problems.append(
-            f"{where}.covariates: with different start dates they are not adjusted "
-            "for; leave them out, or write treated and time.start for one start date."
+            f"{where}.covariates: with different start dates they are adjusted for in "
+            "panels only; name unit, or leave them out."
         )
     if spec.design == "randomized_trial" and spec.strata and spec.offset:
         problems.append(
