@@ -10,9 +10,9 @@ from campaignbook.errors import DataError
 from campaignbook.evaluation.clusters import (
     cluster_regression,
     one_sample_t,
-    rank_test,
     two_sample_t,
 )
+from campaignbook.evaluation.rank_tests import rank_test
 
 EXACT = 1e-10  # the same number by another road: rounding only
 SEEDS = range(6)

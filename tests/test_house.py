@@ -19,6 +19,7 @@ FLOORS = [
     # 0: shared words
     {"errors", "results", "tables"},
     {"table_sql"},
+    {"table_merging"},
     # 1a: what a plan says of an evaluation, then the shared arithmetic, the designs
     {"evaluation", "evaluation.parts", "costs", "ratios", "evaluation.detection"},
     {
@@ -34,11 +35,17 @@ FLOORS = [
     },
     {"social_return", "cost_effectiveness", "sensitivity"},
     {"returns"},
-    {"evaluation.clusters", "evaluation.adjustment", "evaluation.series"},
+    {
+        "evaluation.clusters",
+        "evaluation.adjustment",
+        "evaluation.series",
+        "evaluation.treated_groups",
+    },
     {
         "evaluation.arms",
         "evaluation.panels",
         "evaluation.covariate_sums",
+        "evaluation.rank_tests",
         "evaluation.studies",
         "evaluation.observational_rows",
         "evaluation.observational_checks",

@@ -1,8 +1,9 @@
 """Tables on disk, of any size, summed into cells by DuckDB straight from the file."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,13 @@ from campaignbook.errors import CampaignError, DataError, nearest
 from campaignbook.evaluation.wanted import Wanted, what_to_read
 from campaignbook.plan import CampaignPlan
 from campaignbook.table_forms import Readable, TablePath, readable
-from campaignbook.table_sources import Source, opened
+from campaignbook.table_merging import (
+    can_be_merged,
+    clusters_query,
+    merged_clusters,
+    too_many,
+)
+from campaignbook.table_sources import EXACT_ROWS, Source, opened
 from campaignbook.table_sql import (
     Number,
     cells_query,
@@ -97,6 +104,7 @@ def read_cells(
     optional: Sequence[str] = (),
     centred: bool = False,
     centred_too: Sequence[str] = (),
+    merge: str | None = None,
 ) -> Cells:
     """Return a table file summed into cells, whatever its size.
 
@@ -111,6 +119,9 @@ def read_cells(
         that squares lose no digits.
     centred_too : sequence of str
         Other numbers to treat so; what is subtracted from them is not told.
+    merge : str, optional
+        Key whose values, if they are very many in a large file, may be replaced by few
+        with the same means and covariances (`table_merging`).
 
     Raises
     ------
@@ -132,12 +143,53 @@ def read_cells(
             flags=flags,
             optional=optional,
             centres=centres,
+            as_text=False,
         )
-        query = cells_query(marked, [*keys, *flags], numbers)
+        if merge in keys and [*numbers] == ["y"] and source.rows > EXACT_ROWS:
+            others = [k for k in keys if k != merge]
+            merged = _merged(source, marked, merge, others, flags, name)
+            if merged is not None:
+                return replace(merged, centre=centres.get("y", 0.0))
+        query = cells_query(marked, keys, numbers, flags=flags)
         frame = source.connection.execute(query).df()
         _refuse_text(source, frame, name)
-    used = frame[frame["reason"].isna()].drop(columns="reason").reset_index(drop=True)
-    return Cells(frame=used, centre=centres.get("y", 0.0), **_account(frame, name))
+    return Cells(
+        frame=_used(frame), centre=centres.get("y", 0.0), **_account(frame, name)
+    )
+
+
+def _merged(
+    source: Source,
+    marked: str,
+    cluster: str,
+    keys: Sequence[str],
+    flags: Iterable[str],
+    name: str,
+) -> Cells | None:
+    """Return the cells of merged clusters; None where each must keep its own."""
+    ends = ("min(y) AS least", "max(y) AS most")
+    query = cells_query(marked, keys, ["y"], flags=flags, also=ends)
+    frame = source.connection.execute(query).df()
+    _refuse_text(source, frame, name)
+    account, cells = _account(frame, name), _used(frame)
+    extremes = float(cells["least"].min()), float(cells["most"].max())
+    cells = cells.drop(columns=["least", "most"]).astype(dict.fromkeys(flags, bool))
+    # a cluster is of one group or arm, as a rule; if not, its cells are told apart
+    for fixed in ([*flags] or [*keys], []):
+        if too_many(cells, fixed=fixed):
+            return None
+        query = clusters_query(marked, cluster=cluster, cells=cells, fixed=fixed)
+        patterns = source.connection.execute(query).df()
+        if (patterns["least"] == patterns["most"]).all():
+            break
+    if not can_be_merged(patterns, cells, fixed=fixed):
+        return None
+    merged = merged_clusters(patterns, cells, cluster=cluster, fixed=fixed)
+    return Cells(frame=merged, extremes=extremes, **account)
+
+
+def _used(frame: Any) -> Any:
+    return frame[frame["reason"].isna()].drop(columns="reason").reset_index(drop=True)
 
 
 def read_rows(
@@ -199,14 +251,16 @@ def _refuse_unknown_values(path: TablePath, flags: Flags) -> None:
     problems, name = [], _name(path)
     with opened(path, [column for column, _ in flags.values()]) as source:
         for flag, (column, values) in flags.items():
-            text = key_text(source.columns[column])
-            tests = ", ".join(f"bool_or({is_one_of(text, [v])})" for v in values)
-            query = f"SELECT {tests} FROM {source.table}"
+            found = source.columns[column]
+            # values are few where rows are many, so that texts are made of few
+            distinct = f"(SELECT DISTINCT {found.sql} FROM {source.table})"
+            tests = ", ".join(f"bool_or({is_one_of(found, [v])})" for v in values)
+            query = f"SELECT {tests} FROM {distinct}"
             held = source.connection.execute(query).fetchone() or ()
             lost = [v for v, there in zip(values, held, strict=True) if not there]
             known = source.connection.execute(
-                f"SELECT DISTINCT {text} AS v FROM {source.table} WHERE v IS NOT NULL "
-                f"ORDER BY v LIMIT {10_000 if lost else 0}"
+                f"SELECT DISTINCT {key_text(found)} AS v FROM {distinct} "
+                f"WHERE v IS NOT NULL ORDER BY v LIMIT {10_000 if lost else 0}"
             ).fetchall()
             problems += [
                 f"{name}: {flag} value '{value}' is nowhere in column '{column}' "

@@ -31,11 +31,14 @@ class Source:
         What stands after FROM.
     columns : dict of str to Column
         The needed columns by their names in the file.
+    rows : int
+        Rows of the file; of a text file its lines, counted to little over `EXACT_ROWS`.
     """
 
     connection: duckdb.DuckDBPyConnection
     table: str
     columns: dict[str, Column]
+    rows: int
 
 
 @contextmanager
@@ -67,10 +70,13 @@ def opened(
     ):
         try:
             if file.path.suffix.lower() == ".parquet":
-                source, rows = _parquet(file.path, needed, connection)
+                source = _parquet(file.path, needed, connection)
             else:
-                source, rows = _text_file(file, needed, numbers, connection)
-            connection.execute(f"SET threads = {1 if rows <= EXACT_ROWS else _cores()}")
+                source = _text_file(file, needed, numbers, connection)
+            threads = 1 if source.rows <= EXACT_ROWS else _cores()
+            connection.execute(f"SET threads = {threads}")
+            # a million clusters numbered one after another are summed without hashing
+            connection.execute("SET perfect_ht_threshold = 20")
             yield source
         except duckdb.Error as error:
             raise DataError(_sentence(file.shown, error)) from error
@@ -87,7 +93,8 @@ def _connect(spill: str) -> duckdb.DuckDBPyConnection:
 
 
 def _cores() -> int:
-    return os.cpu_count() or 1
+    """Return how many threads sum large files; each takes its own memory."""
+    return min(os.cpu_count() or 1, 2)
 
 
 def _literal(path: Path) -> str:
@@ -98,7 +105,7 @@ def _literal(path: Path) -> str:
 
 def _parquet(
     path: Path, needed: Sequence[str], connection: duckdb.DuckDBPyConnection
-) -> tuple[Source, int]:
+) -> Source:
     table = f"read_parquet({_literal(path)})"
     described = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
     columns = {
@@ -107,7 +114,7 @@ def _parquet(
     }
     _require(path, needed, list(columns))
     rows = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return Source(connection=connection, table=table, columns=columns), rows[0]
+    return Source(connection=connection, table=table, columns=columns, rows=rows[0])
 
 
 def _text_file(
@@ -115,7 +122,7 @@ def _text_file(
     needed: Sequence[str],
     numbers: Iterable[str],
     connection: duckdb.DuckDBPyConnection,
-) -> tuple[Source, int]:
+) -> Source:
     header, delimiter = _header(file)
     _require(file.shown, needed, header)
     rows, mixed = _lines(file.path)
@@ -128,14 +135,14 @@ def _text_file(
         f"delim='{delimiter}', escape='\"', strict_mode={strict}, columns={{{listed}}})"
     )
     columns = {n: Column(sql=f"c{i}", kind="VARCHAR") for i, n in enumerate(header)}
-    source = Source(connection=connection, table=table, columns=columns)
+    source = Source(connection=connection, table=table, columns=columns, rows=rows)
     asked = sorted(set(numbers))
     if delimiter != "," and asked:
         query = commas_query(table, [columns[n] for n in asked])
         found = connection.execute(query).fetchone() or ()
         for name, commas in zip(asked, found, strict=True):
             columns[name] = replace(columns[name], commas=bool(commas))
-    return source, rows
+    return source
 
 
 def _header(file: Readable) -> tuple[list[str], str]:

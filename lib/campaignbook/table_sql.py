@@ -1,5 +1,6 @@
 """The SQL that reads a table's columns and sums them into cells."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,13 @@ class Column:
     sql: str
     kind: str
     commas: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether it holds whole numbers, each with one text only."""
+        return (
+            re.fullmatch(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?", self.kind) is not None
+        )
 
 
 _GROUPED = r"[1-9]\d{0,2}(\.\d{3})+"
@@ -50,7 +58,7 @@ def number_in_text(column: Column) -> str:
         return f"TRY_CAST({text} AS DOUBLE)"
     pointed = f"replace(replace({text}, '.', ''), ',', '.')"
     return (
-        f"CASE WHEN regexp_full_match({text}, {_text(_COMMAS)}) "
+        f"CASE WHEN regexp_full_match({text}, {sql_text(_COMMAS)}) "
         f"THEN TRY_CAST({pointed} AS DOUBLE) END"
     )
 
@@ -66,10 +74,10 @@ def commas_query(source: str, columns: Iterable[Column]) -> str:
     tests = []
     for column in columns:
         text = f"trim({column.sql})"
-        comma = f"regexp_full_match({text}, {_text(_COMMAS)})"
+        comma = f"regexp_full_match({text}, {sql_text(_COMMAS)})"
         sure = (
             f"contains({text}, ',') AND {comma} AND "
-            f"NOT regexp_full_match({text}, {_text(_THOUSANDS)})"
+            f"NOT regexp_full_match({text}, {sql_text(_THOUSANDS)})"
         )
         point = f"isfinite(TRY_CAST({text} AS DOUBLE)) AND NOT {comma}"
         tests.append(f"bool_or({sure}) AND NOT coalesce(bool_or({point}), false)")
@@ -99,6 +107,7 @@ def rows_query(
     flags: Mapping[str, tuple[str, Sequence[object]]],
     optional: Sequence[str] = (),
     centres: Mapping[str, float] | None = None,
+    as_text: bool = True,
 ) -> str:
     """Return the SQL that reads the needed columns and marks what cannot be used.
 
@@ -117,6 +126,8 @@ def rows_query(
         Keys that may be empty; they are then the empty text.
     centres : mapping of str to float, optional
         What to subtract from numbers, by name.
+    as_text : bool
+        Whether keys that are whole numbers become text too; sums by numbers are faster.
 
     Notes
     -----
@@ -126,17 +137,21 @@ def rows_query(
     shown, reasons = [], []
     needed = {**keys, **{name: column for name, (column, _) in flags.items()}}
     for name, column in needed.items():
-        text = key_text(columns[column])
-        value = is_one_of(text, flags[name][1]) if name in flags else text
+        found = columns[column]
+        text, whole = key_text(found), found.whole
+        value = found.sql if whole and not as_text else text
+        if name in flags:
+            value = is_one_of(found, flags[name][1])
         if name in optional:
-            shown.append(f"coalesce({text}, '') AS {_name(name)}")
+            shown.append(f"coalesce({text}, '') AS {sql_name(name)}")
             continue
-        shown.append(f"{value} AS {_name(name)}")
-        reasons.append((f"nullif({text}, '') IS NULL", f"no value in '{column}'"))
+        shown.append(f"{value} AS {sql_name(name)}")
+        empty = f"({found.sql} IS NULL)" if whole else f"nullif({text}, '') IS NULL"
+        reasons.append((empty, f"no value in '{column}'"))
     for name, number in numbers.items():
         centre = (centres or {}).get(name)
         shift = f" - ({centre!r})" if centre else ""
-        shown.append(f"{product(columns, number)}{shift} AS {_name(name)}")
+        shown.append(f"{product(columns, number)}{shift} AS {sql_name(name)}")
         for column in dict.fromkeys(factors(number)):
             value = number_in_text(columns[column])
             absent, wrong = _absent(columns[column]), f"not a number: {column}"
@@ -144,7 +159,7 @@ def rows_query(
             reasons.append((f"coalesce(NOT isfinite({value}), true)", wrong))
             if name in WEIGHTS:
                 reasons.append((f"{value} <= 0", f"no weight above 0 in '{column}'"))
-    cases = " ".join(f"WHEN {test} THEN {_text(why)}" for test, why in reasons)
+    cases = " ".join(f"WHEN {test} THEN {sql_text(why)}" for test, why in reasons)
     return f"SELECT CASE {cases} END AS reason, {', '.join(shown)} FROM {source}"
 
 
@@ -152,51 +167,70 @@ def _absent(column: Column) -> str:
     """Return the SQL that tells whether a number is missing."""
     raw = column.sql
     if column.kind == "VARCHAR":
-        listed = ", ".join(_text(m) for m in MISSING)
+        listed = ", ".join(sql_text(m) for m in MISSING)
         return f"({raw} IS NULL OR trim({raw}) IN ({listed}))"
     if column.kind in ("DOUBLE", "FLOAT"):
         return f"({raw} IS NULL OR isnan({raw}))"
     return f"({raw} IS NULL)"
 
 
-def cells_query(marked: str, keys: Iterable[str], numbers: Iterable[str]) -> str:
+def cells_query(
+    marked: str,
+    keys: Iterable[str],
+    numbers: Iterable[str],
+    *,
+    flags: Iterable[str] = (),
+    also: Sequence[str] = (),
+) -> str:
     """Return the SQL that sums what `rows_query` marked into cells, in one pass.
 
     Rows that cannot be used are cells too, one a ``reason``, so that one pass gives
-    both the sums by `keys` (flags among them) and the account. With weights ``w``
-    products of the other numbers are also summed weighted (``sum_w_y_z0``).
+    both the sums by `keys` (which become text) and `flags`, and the account. `also`
+    are further aggregates. With weights ``w`` products of the other numbers are also
+    summed weighted (``sum_w_y_z0``).
     """
-    names, sums = sorted(numbers), []
+    names, sums = sorted(numbers), list(also)
     for i, a in enumerate(names):
-        sums.append(f"sum({_name(a)}) AS {_name(f'sum_{a}')}")
+        sums.append(f"sum({sql_name(a)}) AS {sql_name(f'sum_{a}')}")
         for b in names[i:]:
-            times = f"{_name(a)} * {_name(b)}"
-            sums.append(f"sum({times}) AS {_name(f'sum_{a}_{b}')}")
+            times = f"{sql_name(a)} * {sql_name(b)}"
+            sums.append(f"sum({times}) AS {sql_name(f'sum_{a}_{b}')}")
             if "w" in names and "w" not in (a, b):
-                sums.append(f'sum("w" * {times}) AS {_name(f"sum_w_{a}_{b}")}')
-    shown = [f"CASE WHEN reason IS NULL THEN {k} END AS {k}" for k in map(_name, keys)]
+                sums.append(f'sum("w" * {times}) AS {sql_name(f"sum_w_{a}_{b}")}')
+    keys, flags = [sql_name(k) for k in keys], [sql_name(f) for f in flags]
+    shown = [f"CASE WHEN reason IS NULL THEN {k} END AS {k}" for k in (*keys, *flags)]
     listed = ", ".join(["reason", *shown, "count(*) AS n", *sums])
-    return f"SELECT {listed} FROM ({marked}) GROUP BY ALL ORDER BY ALL"
+    texts = "".join(f", CAST({k} AS VARCHAR) AS {k}" for k in keys)
+    return (
+        f"SELECT reason{texts}, * EXCLUDE ({', '.join(['reason', *keys])}) "
+        f"FROM (SELECT {listed} FROM ({marked}) GROUP BY ALL) ORDER BY ALL"
+    )
 
 
-def _name(name: str) -> str:
+def sql_name(name: str) -> str:
+    """Return a name as SQL writes it."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def _text(text: str) -> str:
+def sql_text(text: str) -> str:
+    """Return a text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 
-def is_one_of(text: str, values: Sequence[object]) -> str:
-    """Return the SQL that tells whether a text is one of the plan's values."""
-    tests = []
+def is_one_of(column: Column, values: Sequence[object]) -> str:
+    """Return the SQL that tells whether a column holds one of the plan's values."""
+    tests, text = [], key_text(column)
     for value in values:
-        if isinstance(value, bool):
+        number = number_in(str(int(value) if isinstance(value, bool) else value))
+        if column.whole:
+            same = f"CAST({column.sql} AS DOUBLE) = {number!r}"
+            tests += [] if number is None else [same]
+        elif isinstance(value, bool):
             words = TRUE if value else FALSE
-            tests.append(f"lower({text}) IN ({', '.join(map(_text, words))})")
-            continue
-        tests.append(f"{text} = {_text(str(value).strip())}")
-        number = number_in(str(value))
-        if number is not None:
-            tests.append(f"coalesce(TRY_CAST({text} AS DOUBLE) = {number!r}, false)")
+            tests.append(f"lower({text}) IN ({', '.join(map(sql_text, words))})")
+        else:
+            tests.append(f"{text} = {sql_text(str(value).strip())}")
+            if number is not None:
+                same = f"TRY_CAST({text} AS DOUBLE) = {number!r}"
+                tests.append(f"coalesce({same}, false)")
     return f"({' OR '.join(tests) or 'false'})"

@@ -24,7 +24,10 @@ class Cells:
         One row a cell: the key columns (text, or bool for a flag), ``n`` (rows) and
         sums of the numbers. For numbers called ``y`` and ``x``: ``sum_y``, ``sum_x``,
         ``sum_y_y``, ``sum_x_y``, ``sum_x_x``. Only `frame` is needed by an analysis:
-        it holds no person's row.
+        it holds no person's row. In a large table a ``cluster`` may stand for several
+        (``clusters``) of which one is called ``example``; all sums are theirs together.
+    extremes : tuple of float, or None
+        Least and greatest ``y`` of a row, known where clusters stand for several.
     centre : float
         What was subtracted from ``y`` before summing, in the unit of ``y``.
     rows_read : int
@@ -34,6 +37,7 @@ class Cells:
     """
 
     frame: pd.DataFrame
+    extremes: tuple[float, float] | None = None
     centre: float = 0.0
     rows_read: int
     rows_dropped: tuple[tuple[str, int], ...] = ()
@@ -41,11 +45,18 @@ class Cells:
     @property
     def rows_used(self) -> int:
         """Rows behind the cells."""
-        return int(self.frame["n"].sum())
+        return round(self.frame["n"].sum())
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Least and greatest mean of a cell (value of a row in merged ones) of y."""
+        means = self.frame["sum_y"] / self.frame["n"]
+        low, high = self.extremes or (means.min(), means.max())
+        return low + self.centre, high + self.centre
 
     def without(self, mask: pd.Series, reason: str) -> "Cells":
         """Return the cells where `mask` is False, the others counted as dropped."""
-        rows = int(self.frame.loc[mask, "n"].sum())
+        rows = round(self.frame.loc[mask, "n"].sum())
         if rows == 0:
             return self
         kept = self.frame.loc[~mask].reset_index(drop=True)

@@ -57,6 +57,8 @@ def bell_mccaffrey(
     pick: np.ndarray,
     residual: np.ndarray,
     starts: np.ndarray,
+    *,
+    times: np.ndarray,
 ) -> tuple[float | None, float | None]:
     """Return CR2 and its Satterthwaite degrees of freedom; None where none exist.
 
@@ -68,6 +70,8 @@ def bell_mccaffrey(
         From `orthonormal`.
     starts : ndarray of int, shape (G,)
         First cell of each cluster.
+    times : ndarray, shape (G,)
+        How many clusters alike it stands for; `x` and `residual` are those of one.
 
     Notes
     -----
@@ -86,18 +90,20 @@ def bell_mccaffrey(
     for size in np.unique(sizes):
         cells = starts[sizes == size][:, None] + np.arange(size)
         blocks = (x if cells.size == len(x) else x[cells]).reshape(len(cells), -1)
-        first, which, times = _patterns(blocks)
+        first, which = _patterns(blocks)
+        each = times[sizes == size]
+        alike = np.bincount(which, each)
         block = blocks[first].reshape(len(first), size, -1) @ basis
         half, lost = _half(block, pick)
         if lost > 1e-6 * np.linalg.norm(pick):
             return None, None
         score = np.einsum("gm,gm->g", residual[cells], half[which])
-        variance += float(score @ score)
+        variance += float(score @ (each * score))
         t = np.einsum("pmr,pm->pr", block, half)
         own, shared = (half**2).sum(axis=1), (t**2).sum(axis=1)
-        trace += float(times @ (own - shared))
-        squares += float(times @ (own * (own - 2 * shared)))
-        cross += (t * times[:, None]).T @ t
+        trace += float(alike @ (own - shared))
+        squares += float(alike @ (own * (own - 2 * shared)))
+        cross += (t * alike[:, None]).T @ t
     squares += float((cross**2).sum())
     return sqrt(variance), trace**2 / squares if squares > 0 else None
 
@@ -122,13 +128,11 @@ def _half(block, pick) -> tuple[np.ndarray, float]:
     return half, lost
 
 
-def _patterns(rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return first index, pattern of each row and times, for exactly equal rows."""
+def _patterns(rows) -> tuple[np.ndarray, np.ndarray]:
+    """Return first index and pattern of each row, for exactly equal rows."""
     weights = np.random.default_rng(0).uniform(1, 2, rows.shape[1])
     key = np.einsum("gc,c->g", rows, weights)
-    _, first, which, times = np.unique(
-        key, return_index=True, return_inverse=True, return_counts=True
-    )
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
     if len(first) < len(rows) and np.array_equal(rows[first][which], rows):
-        return first, which, times.astype(float)
-    return np.arange(len(rows)), np.arange(len(rows)), np.ones(len(rows))
+        return first, which
+    return np.arange(len(rows)), np.arange(len(rows))

@@ -19,12 +19,11 @@ from campaignbook.evaluation.arms import (
 from campaignbook.evaluation.clusters import (
     ClusterFit,
     Comparison,
-    RankTest,
     cluster_regression,
     one_sample_t,
-    rank_test,
     two_sample_t,
 )
+from campaignbook.evaluation.rank_tests import RankTest, rank_test
 from campaignbook.results import Estimate
 
 FEW = 5

@@ -1,8 +1,7 @@
-"""Inference for numbers that come in clusters: robust regression, t and rank tests."""
+"""Inference for numbers that come in clusters: robust regression and t tests."""
 
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb, floor, sqrt
+from math import sqrt
 
 import numpy as np
 from scipy import stats
@@ -13,9 +12,6 @@ from campaignbook.evaluation.bell_mccaffrey import (
     demeaned,
     orthonormal,
 )
-
-_MOST_ASSIGNMENTS = 20_000
-_BATCH = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,31 +50,6 @@ class Comparison:
     ci_high: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankTest:
-    """Randomisation inference on a difference of means.
-
-    Attributes
-    ----------
-    p_value, smallest_p : float
-        Two-sided p, and the smallest that these assignments can give.
-    rank, assignments : int
-        Assignments at least as extreme as the observed one, and all of them.
-    exact : bool
-        Whether every possible assignment was used (else random ones).
-    ci_low, ci_high : float or None
-        Interval by inverting the test; None when `smallest_p` exceeds 1 - level.
-    """
-
-    p_value: float
-    smallest_p: float
-    rank: int
-    assignments: int
-    exact: bool
-    ci_low: float | None
-    ci_high: float | None
-
-
 def cluster_regression(
     design: np.ndarray,
     counts: np.ndarray,
@@ -89,6 +60,7 @@ def cluster_regression(
     absorb: np.ndarray | None = None,
     counted: int | None = None,
     rows: float | None = None,
+    times: np.ndarray | None = None,
 ) -> ClusterFit:
     """Return one coefficient with CR1, CR2 and degrees of freedom, from cell sums.
 
@@ -106,6 +78,9 @@ def cluster_regression(
         Codes from 0 of fixed effects nested in the clusters (panel units).
     counted, rows : int, float, optional
         Columns and rows that count in the correction of CR1; left out, all.
+    times : ndarray, shape (cells,), optional
+        How many clusters, alike, the cluster of each cell stands for; `counts` and
+        `sums` are those of all of them. Left out, one.
 
     Raises
     ------
@@ -134,7 +109,9 @@ def cluster_regression(
     owner, n = owner[order], np.asarray(counts, dtype=float)[order]
     x, y = np.asarray(design, dtype=float)[order], np.asarray(sums)[order] / n
     starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-    groups, rows = len(starts), float(n.sum()) if rows is None else rows
+    alike = np.ones(len(n)) if times is None else np.asarray(times, dtype=float)[order]
+    each, groups = alike[starts], round(alike[starts].sum())
+    rows = float(n.sum()) if rows is None else rows
     if groups < 2:
         raise DataError("there is only one cluster; clustered inference needs two.")
     size = np.sqrt(np.einsum("ck,ck,c->k", x, x, n))
@@ -149,10 +126,13 @@ def cluster_regression(
     k = (basis.shape[1] if counted is None else counted) + (absorb is not None)
     # max: a regression with as many columns as rows has no residual, and cr1 is 0.
     correction = groups / (groups - 1) * (rows - 1) / max(rows - k, 1.0)
-    cr2, df = bell_mccaffrey(x, basis, pick, residual, starts)
+    one = np.sqrt(alike)
+    cr2, df = bell_mccaffrey(
+        x / one[:, None], basis, pick, residual / one, starts, times=each
+    )
     return ClusterFit(
         estimate=float(contrast @ y),
-        cr1=sqrt(correction * float(score @ score)),
+        cr1=sqrt(correction * float(score @ (score / each))),
         cr2=cr2,
         df=df,
         n=round(rows),
@@ -183,118 +163,60 @@ def t_comparison(
 
 
 def two_sample_t(
-    values: np.ndarray, treated: np.ndarray, *, level: float
-) -> Comparison:
-    """Return treated minus control mean of cluster values, pooled variance, t(G-2).
-
-    `values` and `treated` (G,), both sides (else DataError). No standard error exists
-    where the variance is 0 or G = 2.
-    """
-    values, treated = _both_sides(values, treated)
-    one, zero = values[treated], values[~treated]
-    df = len(values) - 2
-    squares = ((one - one.mean()) ** 2).sum() + ((zero - zero.mean()) ** 2).sum()
-    error = sqrt(squares / max(df, 1) * (1 / len(one) + 1 / len(zero)))
-    estimate = float(one.mean() - zero.mean())
-    return t_comparison(estimate, _unless_rounding(error, values), df, level=level)
-
-
-def one_sample_t(values: np.ndarray, *, level: float) -> Comparison:
-    """Return the mean of cluster values (G,) with t(G-1); DataError without any."""
-    values = np.asarray(values, dtype=float)
-    if not len(values):
-        raise DataError("there is no cluster value to take the mean of.")
-    df = len(values) - 1
-    error = sqrt(((values - values.mean()) ** 2).sum() / max(df, 1) / len(values))
-    estimate = float(values.mean())
-    return t_comparison(estimate, _unless_rounding(error, values), df, level=level)
-
-
-def rank_test(
     values: np.ndarray,
     treated: np.ndarray,
     *,
     level: float,
-    draws: int = 9999,
-    seed: int = 0,
-) -> RankTest:
-    """Return the randomisation test of treated minus control mean of cluster values.
+    times: np.ndarray | None = None,
+) -> Comparison:
+    """Return treated minus control mean of cluster values, pooled variance, t(G-2).
 
-    Parameters
-    ----------
-    values : ndarray, shape (G,)
-        One value a cluster, any unit.
-    treated : ndarray of bool, shape (G,)
-        Which were treated; both values must occur (DataError).
-    level : float
-        Confidence level, 0-1.
-    draws, seed : int
-        Random assignments beside the observed one, where more than 20,000 exist.
-
-    Notes
-    -----
-    With one treated cluster this is the placebo test. With an effect t taken off the
-    treated, assignment A has the statistic a - t c, |c| <= 1 (observed: c = 1). It is
-    at least as extreme as the observed one for t in a closed interval around the
-    estimate, so p(t) is the share of these intervals that hold t, and the ends of
-    {t : p(t) > 1 - level} are order statistics of their ends.
-
-    References
-    ----------
-    Imbens and Rubin (2015), Causal Inference for Statistics, ch. 5.
+    `values` (G,), `treated` (G,) bool with both sides (else DataError), `times` (G,)
+    how many clusters each stands for. Where the variance is 0 or G = 2 no standard
+    error exists.
     """
-    values, treated = _both_sides(values, treated)
-    m, g = int(treated.sum()), len(values)
-    side, s = (treated, m) if 2 * m <= g else (~treated, g - m)
-    sets, exact = _assignments(side, s, draws, seed)
-    shift = (1 if side is treated else -1) * (1 / s + 1 / (g - s))
-    centred = values - values.mean()
-    a, observed = shift * centred[sets].sum(axis=1), shift * centred[side].sum()
-    hits = side[sets].sum(axis=1)
-    c = hits / s - (s - hits) / (g - s)
-    tie = 1e-10 * abs(observed) + 1e-14 * float(np.abs(values).max())
-    rank = int((np.abs(a) >= abs(observed) - tie).sum())
-    always = (hits == s) | ((hits == 0) & (2 * s == g))
-    needed = floor((1 - level) * len(sets) + 1e-9) + 1 - int(always.sum())
-    low = high = None
-    if needed > 0:
-        b, c = (a - observed * c)[~always], c[~always]
-        ends = np.sort([b / (1 + c), -b / (1 - c)], axis=0)
-        low = float(observed + np.partition(ends[0], needed - 1)[needed - 1])
-        high = float(observed + np.partition(ends[1], -needed)[-needed])
-        low, high = (0.0 if abs(end) <= 2 * tie else end for end in (low, high))
-    return RankTest(
-        p_value=rank / len(sets),
-        smallest_p=int(always.sum()) / len(sets),
-        rank=rank,
-        assignments=len(sets),
-        exact=exact,
-        ci_low=low,
-        ci_high=high,
-    )
+    values, treated = both_sides(values, treated)
+    times = np.ones(len(values)) if times is None else times
+    one, zero = (_moments(values[s], times[s]) for s in (treated, ~treated))
+    df = round(one[0] + zero[0]) - 2
+    error = sqrt((one[2] + zero[2]) / max(df, 1) * (1 / one[0] + 1 / zero[0]))
+    estimate = one[1] - zero[1]
+    return t_comparison(estimate, _unless_rounding(error, values), df, level=level)
 
 
-def _both_sides(values, treated) -> tuple[np.ndarray, np.ndarray]:
+def one_sample_t(
+    values: np.ndarray, *, level: float, times: np.ndarray | None = None
+) -> Comparison:
+    """Return the mean of cluster values (G,) with t(G-1); DataError without any.
+
+    `times` (G,) is how many clusters each value stands for.
+    """
+    values = np.asarray(values, dtype=float)
+    if not len(values):
+        raise DataError("there is no cluster value to take the mean of.")
+    times = np.ones(len(values)) if times is None else times
+    count, estimate, squares = _moments(values, times)
+    df = round(count) - 1
+    error = sqrt(squares / max(df, 1) / count)
+    return t_comparison(estimate, _unless_rounding(error, values), df, level=level)
+
+
+def both_sides(
+    values: np.ndarray, treated: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return values and sides as arrays; DataError unless both sides occur."""
     values, treated = np.asarray(values, dtype=float), np.asarray(treated, dtype=bool)
     if treated.all() or not treated.any():
         raise DataError("a comparison needs treated and control clusters.")
     return values, treated
 
 
+def _moments(values, times) -> tuple[float, float, float]:
+    """Return how many values there are, their mean and their squared deviations."""
+    count = float(times.sum())
+    mean = float((times * values).sum() / count)
+    return count, mean, float((times * (values - mean) ** 2).sum())
+
+
 def _unless_rounding(error: float, values: np.ndarray) -> float | None:
     return error if error > 1e-14 * float(np.abs(values).max()) else None
-
-
-def _assignments(side, s, draws, seed) -> tuple[np.ndarray, bool]:
-    """Return sets (assignments, s) of indices on the smaller side, and if all are."""
-    g = len(side)
-    if s == 1:
-        return np.arange(g)[:, None], True
-    if comb(g, s) <= _MOST_ASSIGNMENTS:
-        return np.array(list(combinations(range(g), s))), True
-    rng = np.random.default_rng(seed)
-    sets, step = [np.flatnonzero(side)[None, :]], max(1, _BATCH // g)
-    for begin in range(0, draws, step):
-        noise = rng.random((min(step, draws - begin), g))
-        sets.append(np.argpartition(noise, s - 1, axis=1)[:, :s])
-    return np.concatenate(sets), False

@@ -280,10 +280,10 @@ def _refuse_constant(used: Mapping[str, Cells]) -> None:
 def _refuse_percent(outcome: str, cells: Cells, unit: str) -> None:
     if unit != "share":
         return
-    means = cells.frame["sum_y"] / cells.frame["n"] + cells.centre
-    if means.min() < 0 or means.max() > 1:
+    low, high = cells.range
+    if low < 0 or high > 1:
         raise DataError(
             f"column '{outcome}': the goal's unit is share (0-1), but the column "
-            f"holds values from {means.min():.4g} to {means.max():.4g}. Write 35% as "
-            "0.35, or another unit in the goal."
+            f"holds values from {low:.4g} to {high:.4g}. Write 35% as 0.35, or another "
+            "unit in the goal."
         )

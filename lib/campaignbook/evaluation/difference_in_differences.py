@@ -123,9 +123,8 @@ def evaluate(
         _balanced(panel, found, words),
         *([] if beside is None else [_covariates(panel, beside, words)]),
     )
-    centre = float(cells.centre)
-    measure = level_of_treated(panel, centre, periods, last, words)
-    details = _details(panel, centre, by_event, found, end)
+    measure = level_of_treated(panel, cells.centre, periods, last, words)
+    details = _details(panel, cells.centre, by_event, found, end)
     details |= {} if beside is None else {"covariates": _slopes(beside)}
     return (*estimates, *by_event.values()), checks, measure, details
 
@@ -168,7 +167,7 @@ def _pre_trends(panel, by_event, found, words) -> Check:
 
 
 def _cluster_check(panel: Panel, words: Words, found: Found, *, side: str) -> Check:
-    count = int((panel.side if side == "treated" else ~panel.side).sum())
+    count = panel.held[side]
     text = f"{count:,} {side} {words.one if count == 1 else words.many}"
     name = f"{side} clusters"
     if count >= ENOUGH:
@@ -281,8 +280,8 @@ def _details(panel, centre, by_event, found, end) -> dict[str, Any]:
         ],
         "start": panel.periods[panel.start],
         "end": end,
-        "treated_clusters": int(panel.side.sum()),
-        "control_clusters": int((~panel.side).sum()),
+        "treated_clusters": panel.held["treated"],
+        "control_clusters": panel.held["control"],
         "periods": panel.periods,
         "rank": None if found.rank is None else found.rank.rank,
         "assignments": None if found.rank is None else found.rank.assignments,

@@ -9,13 +9,12 @@ from campaignbook.errors import DataError
 from campaignbook.evaluation.clusters import (
     ClusterFit,
     Comparison,
-    RankTest,
     one_sample_t,
-    rank_test,
     t_comparison,
     two_sample_t,
 )
 from campaignbook.evaluation.panels import Panel
+from campaignbook.evaluation.rank_tests import RankTest, rank_test
 from campaignbook.results import Estimate
 
 ASSUMPTIONS = (
@@ -153,7 +152,7 @@ def effects(
     `found` is the collapsed change. DataError where nothing gives an effect.
     """
     rank, collapsed = _ranked(found, words), _collapsed(panel, found, words)
-    sides = min(int(panel.side.sum()), int((~panel.side).sum()))
+    sides = min(panel.held.values())
     extra = [e for e in (collapsed, rank) if e is not None]
     if sides >= ENOUGH and fit.cr2 is not None:
         return [_headline(panel, fit, words), _cr1(panel, fit, found, words), *extra]
@@ -172,9 +171,8 @@ def effects(
 
 def collapse(panel: Panel, words: Words) -> Found:
     """Return the change from all periods before to all from the start, ranked."""
-    ranked = panel.clusters <= _MOST_RANKED
     after, before = slice(panel.start, None), slice(panel.start)
-    return change(panel, after, before, words, ranked=ranked)
+    return change(panel, after, before, words, ranked=panel.clusters <= _MOST_RANKED)
 
 
 def _means(panel: Panel, span: slice) -> np.ndarray:
@@ -186,24 +184,27 @@ def _means(panel: Panel, span: slice) -> np.ndarray:
 def _compare(panel, values, rows, words, *, ranked=False) -> Found:
     """Compare one value a row of the panel; nan where it has none."""
     if panel.shared:
-        wide = np.full((panel.clusters, 2), np.nan)
-        wide[panel.owner, panel.side.astype(int)] = values
-        within = wide[:, 1] - wide[:, 0]
-        known = ~np.isnan(within)
-        t = one_sample_t(within[known], level=words.level) if known.any() else None
-        count = int(rows[known[panel.owner]].sum())
-        return Found(t=t, clusters=int(known.sum()), rows=count)
+        wide = np.full((3, panel.owner.max() + 1), np.nan)
+        wide[panel.side.astype(int), panel.owner] = values
+        wide[2, panel.owner] = panel.times
+        known = ~np.isnan(wide[1] - wide[0])
+        if not known.any():
+            return Found(t=None, clusters=0, rows=0)
+        zero, one, times = wide[:, known]
+        t = one_sample_t(one - zero, level=words.level, times=times)
+        count = round(rows[known[panel.owner]].sum())
+        return Found(t=t, clusters=round(times.sum()), rows=count)
     known = ~np.isnan(values)
-    values, side, count = values[known], panel.side[known], int(rows[known].sum())
-    sizes = {"treated": int(side.sum()), "control": int((~side).sum())}
+    values, side, times = values[known], panel.side[known], panel.times[known]
+    sizes = {"treated": round(times[side].sum()), "control": round(times[~side].sum())}
+    clusters, count = sum(sizes.values()), round(rows[known].sum())
     if 0 in sizes.values():
-        return Found(t=None, clusters=len(side), rows=count)
+        return Found(t=None, clusters=clusters, rows=count)
     alone = next((name for name, size in sizes.items() if size == 1), "")
-    rank = None
+    t, rank = two_sample_t(values, side, level=words.level, times=times), None
     if alone or ranked:
         rank = rank_test(values, side, level=words.level, seed=words.seed)
-    t = two_sample_t(values, side, level=words.level)
-    return Found(t=t, rank=rank, clusters=len(side), rows=count, alone=alone)
+    return Found(t=t, rank=rank, clusters=clusters, rows=count, alone=alone)
 
 
 def _headline(panel, fit, words) -> Estimate:
@@ -213,12 +214,12 @@ def _headline(panel, fit, words) -> Estimate:
 
 
 def _cr1(panel, fit, found, words) -> Estimate:
-    k = "k = all columns"
+    k = "all columns"
     if panel.unit is not None:
-        k = f"k = {2 + words.beside}: unit and period effects are not counted"
+        k = f"{2 + words.beside}: unit and period effects are not counted"
     how = (
         f"{_model(panel, words)}; CR1 standard error by {words.one}, corrected by "
-        f"G/(G-1) (N-1)/(N-k), {k}"
+        f"G/(G-1) (N-1)/(N-k), k = {k}"
     )
     if found.alone or fit.cr2 is None:
         side = found.alone or "treated"
@@ -254,8 +255,8 @@ def _ranked(found, words) -> Estimate | None:
         how = f"{drawn:,} random assignments (seed {words.seed}) and the observed one"
     how = f"difference of the changes of {words.many}, {how}"
     if found.alone:
-        name = "placebo"
-        how = f"placebo over {found.clusters:,} {words.many} (one {found.alone})"
+        of = f"{found.clusters:,} {words.many} (one {found.alone})"
+        name, how = "placebo", f"placebo over {of}"
     how += f", {_say(found.rank)}{words.off}"
     return _estimate(name, words, how, found, _by_rank(found))
 

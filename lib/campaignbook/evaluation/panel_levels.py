@@ -34,12 +34,15 @@ def level_of_treated(
     cluster = panel.cluster[rows]
     how, error, df = f"mean of the treated group in '{panel.periods[at]}'", None, None
     how = f"weighted {how}" if panel.weighted else how
-    groups = int((np.bincount(cluster) > 0).sum())
+    times = np.ones(cluster.max() + 1)
+    times[cluster] = panel.cell_times[rows]
+    groups = round(times[np.unique(cluster)].sum())
     if panel.unit is not None:
         how += "; no interval, as its units are known and not sampled"
     elif groups > 1:
         parts = np.bincount(cluster, panel.sums[rows] - mean * panel.counts[rows])
-        error, df = sqrt(groups / (groups - 1) * (parts @ parts) / n**2), groups - 1
+        spread = parts @ (parts / times)
+        error, df = sqrt(groups / (groups - 1) * spread / n**2), groups - 1
         how += f", t({df:,}) interval by {words.one}"
     elif n > 1 and not panel.weighted:
         spread = max(float(panel.squares[rows].sum()) - n * mean**2, 0.0)

@@ -126,7 +126,7 @@ def regression(panel: Panel, beside: PanelCovariates | None = None) -> ClusterFi
     """
     effect = panel.group & (panel.period >= panel.start)
     columns, counts, sums = [_effects(panel)], panel.counts, panel.sums
-    cluster, k = panel.cluster, 0
+    cluster, times, k = panel.cluster, panel.cell_times, 0
     if beside is not None:
         columns.append(beside.means)
         k = len(beside.names)
@@ -137,6 +137,7 @@ def regression(panel: Panel, beside: PanelCovariates | None = None) -> ClusterFi
         design, sums = np.vstack([design, more]), np.r_[sums, beside.outcomes]
         counts = np.r_[counts, np.ones(len(more))]
         cluster = np.r_[cluster, beside.owner]
+        times = np.r_[times, np.ones(len(more))]
     return cluster_regression(
         design,
         counts,
@@ -146,6 +147,7 @@ def regression(panel: Panel, beside: PanelCovariates | None = None) -> ClusterFi
         absorb=panel.unit,
         counted=None if panel.unit is None else 1 + k,
         rows=float(panel.counts.sum()),
+        times=times,
     )
 
 

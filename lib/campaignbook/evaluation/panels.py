@@ -7,6 +7,12 @@ import numpy as np
 import pandas as pd
 
 from campaignbook.errors import DataError, nearest
+from campaignbook.evaluation.treated_groups import (
+    ever_treated,
+    group_of_people,
+    refuse_duplicates,
+    refuse_movers,
+)
 from campaignbook.tables import Cells, require_columns, same_value
 
 
@@ -34,6 +40,8 @@ class Panel:
         Cluster code and group of each row of `n` and `s`.
     n, s, people : ndarray, shape (R, P)
         `counts`, `sums` and `rows` by cluster, group and period.
+    times : ndarray, shape (R,)
+        How many clusters alike each row stands for; all sums are theirs together.
     clusters : int
         Number of clusters.
     shared : bool
@@ -61,11 +69,25 @@ class Panel:
     n: np.ndarray
     s: np.ndarray
     people: np.ndarray
+    times: np.ndarray
     clusters: int
     shared: bool
     missing: int
     lapsed: int
     weighted: bool
+
+    @property
+    def held(self) -> dict[str, int]:
+        """How many clusters hold the treated and the control group."""
+        sides = {"treated": self.side, "control": ~self.side}
+        return {name: round(self.times[rows].sum()) for name, rows in sides.items()}
+
+    @property
+    def cell_times(self) -> np.ndarray:
+        """How many clusters alike each cell stands for, shape (cells,)."""
+        times = np.empty(self.owner.max() + 1)
+        times[self.owner] = self.times
+        return times[self.cluster]
 
 
 def position(periods: Sequence[str], value: str, place: str) -> int:
@@ -125,6 +147,9 @@ def make_panel(
             "period before it to compare with; add earlier rows or write a later start."
         )
     cluster, clusters = _codes(frame["cluster"])
+    alike = np.ones(len(clusters))
+    if "clusters" in frame:
+        clusters[cluster], alike[cluster] = frame["example"], frame["clusters"]
     flag = frame["treated"].to_numpy(dtype=bool)
     rows, sums, squares = (
         frame[c].to_numpy(dtype=float) for c in ("n", "sum_y", "sum_y_y")
@@ -142,11 +167,11 @@ def make_panel(
     unit = None
     if "unit" in frame:
         unit, units = _codes(frame["unit"])
-        _refuse_duplicates(unit, units, period, shown, rows)
-        group = _ever_treated(unit, units, flag, period, first, shown)
-        _refuse_movers(unit, units, cluster, clusters)
+        refuse_duplicates(unit, units, period, shown, rows)
+        group = ever_treated(unit, units, flag, period, first, shown)
+        refuse_movers(unit, units, cluster, clusters)
     else:
-        group = _group_of_people(cluster, clusters, flag, period, first, shown)
+        group = group_of_people(cluster, clusters, flag, period, first, shown)
     if group.all():
         raise DataError(
             "treated: every row belongs to the treated group; a difference in "
@@ -172,7 +197,8 @@ def make_panel(
         np.bincount(place, v, minlength=len(lines) * width).reshape(-1, width)
         for v in (counts, sums, rows)
     )
-    missing = int((n == 0).sum())
+    times = alike[lines // 2]
+    missing = round(times @ (n == 0).sum(axis=1))
     if unit is not None:
         missing = len(units) * width - len(unit)
     return Panel(
@@ -191,10 +217,11 @@ def make_panel(
         n=n,
         s=s,
         people=people,
-        clusters=len(clusters),
+        times=times,
+        clusters=round(alike.sum()),
         shared=len(lines) > len(clusters),
         missing=missing,
-        lapsed=int(rows[group & ~flag & (period >= first)].sum()),
+        lapsed=round(rows[group & ~flag & (period >= first)].sum()),
         weighted=weights,
     )
 
@@ -221,80 +248,3 @@ def _codes(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         return codes, names
     order = np.argsort(names.astype(str), kind="stable")
     return np.argsort(order)[codes], names[order]
-
-
-def _refuse_duplicates(unit, units, period, periods, counts) -> None:
-    pair = unit * len(periods) + period
-    rows = np.bincount(pair, counts)
-    many = np.flatnonzero(rows > 1)
-    if len(many):
-        named = ", ".join(
-            f"('{units[p // len(periods)]}', '{periods[p % len(periods)]}')"
-            for p in many[:3]
-        )
-        more = f" and {len(many) - 3} more" if len(many) > 3 else ""
-        raise DataError(
-            f"unit: a panel has one row a unit and period, but {named}{more} occur "
-            "more than once; remove the duplicates, or leave 'unit' out and name the "
-            "cluster if the rows are people."
-        )
-
-
-def _refuse_movers(unit, units, cluster, clusters) -> None:
-    home = np.empty(len(units), dtype=cluster.dtype)
-    home[unit] = cluster
-    moved = np.flatnonzero(home[unit] != cluster)
-    if len(moved):
-        i = moved[0]
-        raise DataError(
-            f"cluster: unit '{units[unit[i]]}' lies in '{clusters[cluster[i]]}' and in "
-            f"'{clusters[home[unit[i]]]}'; a unit must stay in one cluster, so name a "
-            "column that does not change within a unit."
-        )
-
-
-def _ever_treated(entity, names, flag, period, start, periods) -> np.ndarray:
-    """Return whether each cell's entity is ever treated; refuse staggered starts."""
-    ever = np.bincount(entity, flag, minlength=len(names)) > 0
-    never = np.bincount(entity, ~flag, minlength=len(names)) == 0
-    if not (ever & ~never).any():
-        return flag
-    first = np.full(len(names), len(periods))
-    np.minimum.at(first, entity[flag], period[flag])
-    late = ~flag & ever[entity] & (period >= start) & (period < first[entity])
-    wrong = (flag & (period < start)) | late
-    if not wrong.any():
-        return ever[entity]
-    one = entity[wrong.argmax()]
-    others = np.flatnonzero(ever & (first != first[one]))
-    if not len(others):
-        raise DataError(
-            f"time.start: the table's treated units start at '{periods[first[one]]}', "
-            f"but the plan says '{periods[start]}'; write the same."
-        )
-    raise DataError(
-        f"treated: '{names[one]}' is first treated in '{periods[first[one]]}' and "
-        f"'{names[others[0]]}' in '{periods[first[others[0]]]}'; for different start "
-        "dates name their column as time.start_column, without treated and time.start."
-    )
-
-
-def _group_of_people(cluster, names, flag, period, start, periods) -> np.ndarray:
-    """Return the treated group of cells where rows are people in clusters."""
-    kind = 4 * cluster + 2 * flag + (period >= start)
-    has = np.bincount(kind, minlength=4 * len(names)).reshape(-1, 4) > 0
-    both = has[:, :2].any(axis=1) & has[:, 2:].any(axis=1)
-    half = np.flatnonzero(both & ~has.all(axis=1))
-    if not len(half):
-        return flag
-    moment = cluster * len(periods) + period
-    on, off = (
-        np.bincount(moment, f, minlength=moment.max() + 1) for f in (flag, ~flag)
-    )
-    if not ((on > 0) & (off > 0)).any():
-        return _ever_treated(cluster, names, flag, period, start, periods)
-    raise DataError(
-        f"treated: cluster '{names[half[0]]}' holds treated and control rows, but not "
-        "both of them both before and from the start; name a column that tells the "
-        "group of a row at all times."
-    )

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from campaignbook.evaluation import panel_effects
-from campaignbook.evaluation.clusters import rank_test
 from campaignbook.evaluation.donor_checks import Found, all_checks
 from campaignbook.evaluation.donor_weights import (
     errors_before,
@@ -18,6 +17,7 @@ from campaignbook.evaluation.donor_weights import (
 )
 from campaignbook.evaluation.donors import Donors, Span, read_donors, with_predictors
 from campaignbook.evaluation.panels import position
+from campaignbook.evaluation.rank_tests import rank_test
 from campaignbook.results import Check, Estimate
 from campaignbook.tables import Cells
 

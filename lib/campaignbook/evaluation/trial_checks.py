@@ -9,7 +9,7 @@ from scipy import stats
 from campaignbook.errors import DataError, nearest
 from campaignbook.evaluation.arms import Arm, Kind, find_name, named_rows
 from campaignbook.evaluation.cluster_comparisons import FEW, ClusterPair
-from campaignbook.evaluation.clusters import RankTest
+from campaignbook.evaluation.rank_tests import RankTest
 from campaignbook.results import Answer, Check
 from campaignbook.tables import Cells, require_columns
 

@@ -15,9 +15,9 @@ from campaignbook.evaluation.cluster_comparisons import (
     compare_clusters,
     refuse_few_clusters,
 )
-from campaignbook.evaluation.clusters import RankTest
 from campaignbook.evaluation.comparisons import compare_people
 from campaignbook.evaluation.proportions import CountLike
+from campaignbook.evaluation.rank_tests import RankTest
 from campaignbook.evaluation.trial_covariates import TrialCovariates
 from campaignbook.results import Check, Estimate, with_holm
 from campaignbook.tables import Cells

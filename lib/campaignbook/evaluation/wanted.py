@@ -75,6 +75,8 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
             who["keys"] |= terms.pop("keys")
             terms["numbers"] |= {"w": spec.weights} if spec.weights else {}
             read = {**who, **terms, "centred": True}
+            if not (spec.unit or starts or spec.covariates):
+                read["merge"] = "cluster"
         case "randomized_trial":
             keys = {"arm": spec.arms.column}
             beside = {
