@@ -127,7 +127,10 @@ FLOORS = [
     {"learner_files", "form_view"},
     {"quiz_items", "tries"},
     {"answer_sheets"},
-    {"forms", "quiz", "report", "batch", "workshop", "documents", "kernels"},
+    {"forms", "quiz", "lesson_figures", "book"},
+    {"series"},
+    {"lesson_distinction", "lesson_goals"},
+    {"report", "batch", "workshop", "documents", "kernels"},
     # 5: the door
     {"cli", "__main__"},
 ]

@@ -134,10 +134,18 @@ class Form(traitlets.HasTraits):
             state += f" Saved in {where.parent.name}/{where.name}."
         return f"{state} {self._said}".strip()
 
+    def text(self) -> str:
+        """Return what is entered as plain text, for a page without a kernel."""
+        shown = {k: v for k, v in self.draft.items() if k in self.fields}
+        return f"{FALLBACK}\n{yaml_text(shown)}"
+
+    def page(self) -> str:
+        """Return the same as HTML."""
+        first, rest = self.text().split("\n", 1)
+        return f"<p>{html.escape(first)}</p><pre>{html.escape(rest)}</pre>"
+
     def _ipython_display_(self) -> None:
-        text = yaml_text({k: v for k, v in self.draft.items() if k in self.fields})
-        page = f"<p>{html.escape(FALLBACK)}</p><pre>{html.escape(text)}</pre>"
-        show_live(self.view, page=page, text=f"{FALLBACK}\n{text}")
+        show_live(self.view, page=self.page(), text=self.text())
 
     def _judge(self) -> None:
         kind = type(self.model)

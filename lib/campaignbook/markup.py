@@ -2,7 +2,11 @@
 
 import html
 from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
 from typing import Any
+
+from IPython.display import HTML
 
 
 def esc(value: Any) -> str:
@@ -54,3 +58,14 @@ def bullets(items: Iterable[str], otherwise: str) -> str:
 def nothing(sentence: str) -> str:
     """Return the sentence that stands where there is nothing to show."""
     return f'<p class="none">{esc(sentence)}</p>'
+
+
+def shown(body: str) -> HTML:
+    """Return HTML as a notebook shows it, with a style that beats JupyterLab's."""
+    return HTML(f'<style>{_style()}</style><div class="campaignbook">{body}</div>')
+
+
+@cache
+def _style() -> str:
+    text = files("campaignbook").joinpath("notebook.css").read_text(encoding="utf-8")
+    return " ".join(text.split())

@@ -38,6 +38,15 @@ class Source(Noun):
     year: int | None = Field(None, ge=1900, le=2100)
     title: Text
 
+    def cite(self) -> str:
+        """Return author and year as they stand in a text: ``Snyder, L. B. 2007``."""
+        return f"{self.author} {self.year}" if self.year else self.author
+
+    def whole(self) -> str:
+        """Return author, year and title, as in a list of sources."""
+        when = f" ({self.year})" if self.year else ""
+        return f"{self.author}{when}: {self.title}."
+
 
 class Misconception(Noun):
     """A false idea that readers bring along."""

@@ -123,8 +123,16 @@ class Quiz(anywidget.AnyWidget):
         ]
         self.check(*chosen)
 
+    def page(self) -> str:
+        """Return the question as HTML, for a page without a kernel."""
+        return _page(self._printed)
+
+    def text(self) -> str:
+        """Return the question as plain text."""
+        return _text(self._printed)
+
     def _ipython_display_(self) -> None:
-        show_live(self, page=_page(self._printed), text=_text(self._printed))
+        show_live(self, page=self.page(), text=self.text())
 
 
 def ask(name: str) -> Quiz:

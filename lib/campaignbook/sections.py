@@ -9,7 +9,7 @@ from campaignbook.campaign import CampaignResults
 from campaignbook.economics import MoneyFigure
 from campaignbook.evaluation.re_aim import DIMENSIONS
 from campaignbook.first_page import at_a_glance, headline
-from campaignbook.markup import bullets, esc, nothing, table
+from campaignbook.markup import bullets, esc, nothing, shown, table
 from campaignbook.pictures import (
     design_pictures,
     tornado_picture,
@@ -250,4 +250,4 @@ SECTIONS = {
 
 def show(results: CampaignResults, section: str) -> HTML:
     """Return one section of a report (a name of `SECTIONS`), to be displayed."""
-    return HTML(SECTIONS[section](results))
+    return shown(SECTIONS[section](results))

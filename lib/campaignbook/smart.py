@@ -134,7 +134,7 @@ def _specific(parts: GoalParts, kind: Kind | None) -> Letter:
         missing.append(f"'{parts.measure}' does not say what anybody does.")
         write.append("Write what people will do, so that one could see it.")
     else:
-        there.append(f"It names {parts.measure}.")
+        there.append(f"It counts: {parts.measure}.")
     if not parts.audience:
         missing.append("Whose it is, is not said.")
         write.append("Name the people: which ones, where.")

@@ -152,8 +152,8 @@ _MAKE = re.compile(
     re.IGNORECASE,
 )
 _MORE_DO = re.compile(r"^(?P<n>more|fewer) (?P<who>[^,]+?) (?P<does>who [^,]+)$", re.I)
-_AMONG = re.compile(
-    r"\b(?:among|amongst) (?:the )?(?P<among>[^,]+?)(?: (?:from|to|by)\b|$|,)|"
+_AMONG = re.compile(r"\b(?:among|amongst) (?:the )?(?P<who>[^,]+)", re.IGNORECASE)
+_FOR = re.compile(
     r"\b(?:for|in) (?:the )?(?P<who>[^,]*\b(?:people|adults?|parents?|"
     r"women|men|girls|boys|children|pupils|students?|smokers?|drivers?|drinkers?|"
     r"residents?|households?|families|teenagers?|youths?|adolescents|workers?|"
@@ -162,6 +162,7 @@ _AMONG = re.compile(
     r"population|everyone|everybody|year-olds)\b[^,]*)",
     re.IGNORECASE,
 )
+_EVERY = re.compile(r" (?:a|per|each|every) (?:day|week|month|quarter|year)\b.*$")
 
 
 def _who_does_what(text: str) -> dict[str, str]:
@@ -180,8 +181,8 @@ def _who_does_what(text: str) -> dict[str, str]:
 
 
 def _audience(text: str) -> str | None:
-    found = _AMONG.search(text)
-    return (found["among"] or found["who"]).strip() if found else None
+    found = _AMONG.search(text) or _FOR.search(text)
+    return _EVERY.sub("", found["who"]).strip() if found else None
 
 
 _LEAD = re.compile(
@@ -198,6 +199,6 @@ def _measure(text: str) -> str | None:
     if not lead:
         return None
     rest = text[lead.end() :]
-    if among := _AMONG.search(rest):
+    if among := _AMONG.search(rest) or _FOR.search(rest):
         rest = rest[: among.start()]
     return re.sub(r"^(?:more|additional|new) ", "", rest.strip()) or None
