@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -40,7 +41,8 @@ class Picture:
     def html(self) -> str:
         """Return a ``figure`` element with the picture inside, no file beside it."""
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="svg", metadata={"Date": None})
+        with rc_context({"svg.hashsalt": "campaignbook"}):  # the same bytes each time
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None})
         data = base64.b64encode(buffer.getvalue()).decode()
         return (
             f'<figure><img src="data:image/svg+xml;base64,{data}" '
