@@ -3,6 +3,7 @@
 import json
 import re
 
+import openpyxl
 import pytest
 from conftest import ROOT
 
@@ -106,6 +107,17 @@ def test_progress_knows_every_topic_of_the_questions():
     text = words_of(book.progress())
     asked = len([*read_questions().questions, *read_questions().exercises])
     assert sum(int(n) for n in re.findall(r"0 of (\d+)", text)) == asked
+
+
+def test_answers_can_be_taken_along(home):
+    assert "no answers yet" in words_of(book.answers_to_take())
+    question = read_questions().questions[0]
+    ask(question.id).check(question.options[0].id)
+    assert "answers.xlsx" in words_of(book.answers_to_take())
+    sheet = openpyxl.load_workbook(home / "answers.xlsx").active
+    text = json.dumps([[str(c) for c in r] for r in sheet.iter_rows(values_only=True)])
+    assert question.text[:40] in text
+    assert json.loads((home / "answers.json").read_text())["tries"][question.id]
 
 
 # --- no answers in the notebooks --------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 from IPython.display import HTML
 from pydantic import Field, model_validator
 
+from campaignbook.answer_sheets import export_answers
 from campaignbook.files import read_data, read_questions
 from campaignbook.form_drafts import problems_in
 from campaignbook.learner_files import PlanFile, learner_folder
@@ -189,6 +190,16 @@ def progress() -> HTML:
         if draft[name] and name not in ("campaignbook", "id")
     ]
     return shown(answered + table("Your plan", ["Part", "State"], parts))
+
+
+def answers_to_take() -> HTML:
+    """Write the learner's answers as a spreadsheet, and return where it stands."""
+    folder = learner_folder()
+    if not (folder / "answers.json").exists():
+        return shown(nothing("There are no answers yet."))
+    sheet = export_answers(folder / "answers.xlsx")
+    said = f"{folder.name}/{sheet.name} for a spreadsheet, {folder.name}/answers.json"
+    return shown(f"<p>Your answers: {esc(said)} for other programs.</p>")
 
 
 def _answered(path: Path) -> list[tuple[str, int, int, str]]:
