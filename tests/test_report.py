@@ -97,6 +97,11 @@ def test_views_words_and_a_count_stand_side_by_side(shipped):
     assert page.count("? </span>") + page.count("Cannot tell</p>") >= 3
 
 
+def test_a_goal_without_a_target_is_asked_for_one_and_not_for_more_data(shipped):
+    document = json.loads((shipped[0] / "change4life" / "results.json").read_text())
+    assert [s[:14] for s in document["next_steps"]] == ["Write a target"]
+
+
 def test_every_headline_names_the_source_of_its_method(shipped):
     told = 0
     for name in IDS - {NOT_EVALUATED}:

@@ -81,7 +81,7 @@ def next_steps(
         ahead = [e for e in planned if e.goal == verdict.id]
         if verdict.evaluation is None and ahead:
             steps += [_before_data(e) for e in ahead]
-        else:
+        elif goals[verdict.id].target is not None or verdict.evaluation is None:
             steps += _after_verdict(verdict, goals[verdict.id].measure)
         if goals[verdict.id].target is None:
             steps.append(
