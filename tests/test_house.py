@@ -97,8 +97,8 @@ FLOORS = [
     {"evaluation.designs", "evaluation.simulated_power", "evaluation.visible_change"},
     {"evaluation.planned_power"},
     # 1b: questions, then the other topics
-    {"formulas"},
-    {"questions"},
+    {"formulas", "net_reach"},
+    {"questions", "reach_choice", "reach_bounds"},
     {"exercises", "benchmarks"},
     {
         "distinction",
