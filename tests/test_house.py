@@ -118,6 +118,7 @@ FLOORS = [
     # 3: disk, pictures
     {"files", "table_forms", "charts", "report_words", "markup"},
     {"table_sources"},
+    {"table_refusals"},
     {"table_files", "exports"},
     {"pictures"},
     {"first_page"},

@@ -7,30 +7,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from campaignbook.errors import CampaignError, DataError, nearest
+from campaignbook.errors import CampaignError, DataError
 from campaignbook.evaluation.wanted import Wanted, what_to_read
 from campaignbook.plan import CampaignPlan
 from campaignbook.table_forms import Readable, TablePath, readable
 from campaignbook.table_merging import (
+    are_fixed,
     can_be_merged,
     clusters_query,
     merged_clusters,
     too_many,
+)
+from campaignbook.table_refusals import (
+    Flags,
+    refuse_text,
+    refuse_unknown_values,
+    shown_name,
 )
 from campaignbook.table_sources import EXACT_ROWS, Source, opened
 from campaignbook.table_sql import (
     Number,
     cells_query,
     factors,
-    is_one_of,
-    key_text,
-    number_in_text,
     product,
     rows_query,
 )
-from campaignbook.tables import MISSING, Cells, Rows, Table
-
-Flags = Mapping[str, tuple[str, tuple[object, ...]]]
+from campaignbook.tables import Cells, Rows, Table
 
 
 def read_tables(
@@ -90,8 +92,16 @@ def _read(file: Readable, wanted: Wanted) -> dict[str, dict[str, Any]]:
             ("adjusted", read_cells, wanted.adjusted),
         )
     }
-    if wanted.flags:
-        _refuse_unknown_values(file, wanted.flags)
+    frames = [
+        found.frame for kind in ("cells", "rows") for found in read[kind].values()
+    ]
+    unseen = {
+        flag: (column, values)
+        for flag, (column, values) in wanted.flags.items()
+        if len(values) > 1 or not any(f[flag].any() for f in frames if flag in f)
+    }
+    if unseen:
+        refuse_unknown_values(file, unseen)
     return read
 
 
@@ -129,7 +139,7 @@ def read_cells(
         The file cannot be read, lacks a column, holds text where numbers belong, or
         has no usable row.
     """
-    flags, name = flags or {}, _name(path)
+    flags, name = flags or {}, shown_name(path)
     read = [c for number in numbers.values() for c in factors(number)]
     needed = [*keys.values(), *read, *(c for c, _ in flags.values())]
     with opened(path, needed, read) as source:
@@ -152,7 +162,7 @@ def read_cells(
                 return replace(merged, centre=centres.get("y", 0.0))
         query = cells_query(marked, keys, numbers, flags=flags)
         frame = source.connection.execute(query).df()
-        _refuse_text(source, frame, name)
+        refuse_text(source, frame, name)
     return Cells(
         frame=_used(frame), centre=centres.get("y", 0.0), **_account(frame, name)
     )
@@ -170,17 +180,19 @@ def _merged(
     ends = ("min(y) AS least", "max(y) AS most")
     query = cells_query(marked, keys, ["y"], flags=flags, also=ends)
     frame = source.connection.execute(query).df()
-    _refuse_text(source, frame, name)
+    refuse_text(source, frame, name)
     account, cells = _account(frame, name), _used(frame)
     extremes = float(cells["least"].min()), float(cells["most"].max())
     cells = cells.drop(columns=["least", "most"]).astype(dict.fromkeys(flags, bool))
+    if frame["reason"].notna().any():
+        marked = f"SELECT * FROM ({marked}) WHERE reason IS NULL"
     # a cluster is of one group or arm, as a rule; if not, its cells are told apart
     for fixed in ([*flags] or [*keys], []):
         if too_many(cells, fixed=fixed):
             return None
         query = clusters_query(marked, cluster=cluster, cells=cells, fixed=fixed)
         patterns = source.connection.execute(query).df()
-        if (patterns["least"] == patterns["most"]).all():
+        if are_fixed(patterns):
             break
     if not can_be_merged(patterns, cells, fixed=fixed):
         return None
@@ -213,15 +225,13 @@ def read_rows(
     with opened(path, [*columns, *numbers.values()], numbers.values()) as source:
         marked = rows_query(source.table, source.columns, **aliased)
         account = source.connection.execute(cells_query(marked, [], [])).df()
-        _refuse_text(source, account, _name(path))
+        refuse_text(source, account, shown_name(path))
         frame = source.connection.execute(
             f"SELECT * EXCLUDE reason FROM ({marked}) WHERE reason IS NULL"
         ).df()
-    return Rows(frame=frame.set_axis(names, axis=1), **_account(account, _name(path)))
-
-
-def _name(path: TablePath) -> str:
-    return path.shown.name if isinstance(path, Readable) else Path(path).name
+    return Rows(
+        frame=frame.set_axis(names, axis=1), **_account(account, shown_name(path))
+    )
 
 
 def _account(frame: Any, name: str) -> dict[str, Any]:
@@ -244,55 +254,6 @@ def _centre(source: Source, number: Number) -> float:
         "WHERE isfinite(v)"
     ).fetchone()
     return float(f"{row[0]:.3g}") if row and row[0] is not None else 0.0
-
-
-def _refuse_unknown_values(path: TablePath, flags: Flags) -> None:
-    """Raise DataError for a value of a flag that its column does not hold."""
-    problems, name = [], _name(path)
-    with opened(path, [column for column, _ in flags.values()]) as source:
-        for flag, (column, values) in flags.items():
-            found = source.columns[column]
-            # values are few where rows are many, so that texts are made of few
-            distinct = f"(SELECT DISTINCT {found.sql} FROM {source.table})"
-            tests = ", ".join(f"bool_or({is_one_of(found, [v])})" for v in values)
-            query = f"SELECT {tests} FROM {distinct}"
-            held = source.connection.execute(query).fetchone() or ()
-            lost = [v for v, there in zip(values, held, strict=True) if not there]
-            known = source.connection.execute(
-                f"SELECT DISTINCT {key_text(found)} AS v FROM {distinct} "
-                f"WHERE v IS NOT NULL ORDER BY v LIMIT {10_000 if lost else 0}"
-            ).fetchall()
-            problems += [
-                f"{name}: {flag} value '{value}' is nowhere in column '{column}' "
-                f"({nearest(value, [row[0] for row in known])})."
-                for value in (lost if known else [])
-            ]
-    if problems:
-        raise DataError(*problems)
-
-
-def _refuse_text(source: Source, frame: Any, name: str) -> None:
-    """Raise DataError where a column of numbers holds text, with the first example."""
-    problems = []
-    for reason, rows in zip(frame["reason"], frame["n"], strict=True):
-        column = str(reason).removeprefix("not a number: ")
-        if column == str(reason):
-            continue
-        value = f"trim(CAST({source.columns[column].sql} AS VARCHAR))"
-        number = number_in_text(source.columns[column])
-        row = source.connection.execute(
-            f"SELECT i, v FROM (SELECT row_number() OVER () AS i, {value} AS v, "
-            f"{number} AS x FROM {source.table}) WHERE NOT coalesce(isfinite(x), "
-            f"false) AND v IS NOT NULL AND NOT list_contains({list(MISSING)!r}, v) "
-            "LIMIT 1"
-        ).fetchone()
-        example = f"data row {row[0]} holds '{row[1]}'" if row else "some rows do not"
-        problems.append(
-            f"{name}: column '{column}' must hold numbers; {example} ({rows} such "
-            "rows). Write numbers, and leave unknown ones empty."
-        )
-    if problems:
-        raise DataError(*problems)
 
 
 def _fingerprint(path: Path) -> str:

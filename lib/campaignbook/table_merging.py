@@ -22,7 +22,7 @@ def clusters_query(
     Parameters
     ----------
     marked : str
-        From `table_sql.rows_query`.
+        From `table_sql.rows_query`, without the rows that cannot be used.
     cluster : str
         Name of the key that is merged.
     cells : pandas.DataFrame
@@ -34,10 +34,10 @@ def clusters_query(
     Notes
     -----
     One row for each vector of counts ``n0``, ``n1`` ... over the other keys and each
-    value of the fixed ones (``least``, ``most``: their codes, unlike where a cluster
-    has several): ``clusters``, one of them as ``example``, the sums of ``s0``, ``s1``
-    ... and of their products. The s are a cluster's sums of ``y``, each row's less the
-    mean of its cell, so that squares lose no digits.
+    set of values of the fixed ones (``kinds``: a bit for each, so a power of 2 where a
+    cluster has one): ``clusters``, one of them as ``example``, the sums of ``s0``,
+    ``s1`` ... and of their products. The s are a cluster's sums of ``y``, each row's
+    less the mean of its cell, so that squares lose no digits.
     """
     kinds, places = _kinds(cells, fixed), _kinds(cells, _others(cells, fixed))
     sums, shifted = [], []
@@ -45,13 +45,13 @@ def clusters_query(
         where = f"FILTER (WHERE {_is(place)})"
         sums += [f"count(*) {where} AS n{i}", f"sum(y) {where} AS s{i}"]
         mean = [
-            f"WHEN {code} THEN {float(own['sum_y'].iloc[i] / own['n'].iloc[i])!r}"
+            f"WHEN {1 << code} THEN {float(own['sum_y'].iloc[i] / own['n'].iloc[i])!r}"
             for code, own in _by_kind(cells, fixed)
             if own["n"].iloc[i] > 0
         ]
-        shifted.append(f"n{i}, s{i} - n{i} * (CASE least {' '.join(mean)} END) AS s{i}")
-    code = " ".join(f"WHEN {_is(kind)} THEN {j}" for j, kind in enumerate(kinds))
-    counts = ", ".join(["least", "most", *(f"n{i}" for i in range(len(places)))])
+        shifted.append(f"n{i}, s{i} - n{i} * (CASE kinds {' '.join(mean)} END) AS s{i}")
+    code = " ".join(f"WHEN {_is(kind)} THEN {1 << j}" for j, kind in enumerate(kinds))
+    counts = ", ".join(["kinds", *(f"n{i}" for i in range(len(places)))])
     moments = [f"sum(s{i}) AS s{i}" for i in range(len(places))]
     moments += [
         f"sum(s{i} * s{j}) AS s{i}_{j}"
@@ -59,13 +59,13 @@ def clusters_query(
         for j in range(i, len(places))
     ]
     by_cluster = (
-        f"SELECT {sql_name(cluster)} AS cluster, min(kind) AS least, max(kind) AS most,"
-        f" {', '.join(sums)} FROM (SELECT *, CAST(CASE {code} END AS UTINYINT) AS kind "
-        f"FROM ({marked}) WHERE reason IS NULL) GROUP BY 1"
+        f"SELECT {sql_name(cluster)} AS cluster, bit_or(kind) AS kinds, "
+        f"{', '.join(sums)} FROM (SELECT *, CAST(CASE {code} END AS UTINYINT) AS kind "
+        f"FROM ({marked})) GROUP BY 1"
     )
     return (
         f"SELECT {counts}, count(*) AS clusters, min(cluster) AS example, "
-        f"{', '.join(moments)} FROM (SELECT cluster, least, most, "
+        f"{', '.join(moments)} FROM (SELECT cluster, kinds, "
         f"{', '.join(shifted)} FROM ({by_cluster})) GROUP BY {counts} ORDER BY {counts}"
     )
 
@@ -74,6 +74,12 @@ def too_many(cells: pd.DataFrame, *, fixed: Sequence[str]) -> bool:
     """Return whether there are more cells than clusters are merged by."""
     others = _others(cells, fixed)
     return max(len(_kinds(cells, names)) for names in (fixed, others)) > MOST_CELLS
+
+
+def are_fixed(patterns: pd.DataFrame) -> bool:
+    """Return whether every cluster has one value of the keys thought to be fixed."""
+    kinds = patterns["kinds"].to_numpy()
+    return not (kinds & (kinds - 1)).any()
 
 
 def can_be_merged(
@@ -88,7 +94,7 @@ def can_be_merged(
     if patterns["clusters"].sum() <= MANY_CLUSTERS:
         return False
     for code, own in _by_kind(cells, fixed):
-        some = patterns[patterns["least"] == code]
+        some = patterns[patterns["kinds"] == 1 << code]
         held, which = np.unique(_counts(some) > 0, axis=0, return_inverse=True)
         times = np.bincount(which.ravel(), some["clusters"])
         flags = own.drop(columns=[*SUMS, *fixed]).select_dtypes(bool).to_numpy()
@@ -112,7 +118,7 @@ def merged_clusters(
     Parameters
     ----------
     patterns : pandas.DataFrame
-        What `clusters_query` found, with ``least`` and ``most`` alike.
+        What `clusters_query` found, where they `are_fixed`.
     cells, cluster, fixed
         As in `clusters_query`.
 
@@ -137,7 +143,7 @@ def merged_clusters(
     """
     parts, code = [], 0
     for kind, own in _by_kind(cells, fixed):
-        some = patterns[patterns["least"] == kind]
+        some = patterns[patterns["kinds"] == 1 << kind]
         held = _counts(some) > 0
         means, squares = own["sum_y"] / own["n"], own["sum_y_y"] / own["n"]
         labels = own.drop(columns=[*SUMS])
