@@ -107,7 +107,9 @@ FLOORS = [
         "audiences",
         "strategies",
         "partnerships",
+        "kpis",
     },
+    {"kpi_values"},
     {"goal_types", "statement_numbers", "behaviour_choice"},
     {"statements"},
     {"smart"},
@@ -120,7 +122,7 @@ FLOORS = [
     {"table_sources"},
     {"table_refusals"},
     {"table_files", "exports"},
-    {"pictures"},
+    {"pictures", "kpi_files"},
     {"first_page"},
     # 4: screen, many, room, paper
     {"answers", "sections", "form_fields", "live"},
