@@ -1,0 +1,262 @@
+"""Watching indicators: weeks within limits, changes with their date, what differs."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from campaignbook.errors import DataError
+from campaignbook.kpis import Kpi, parts, words
+from campaignbook.results import Estimate, with_holm
+from campaignbook.tables import require_columns
+
+SHORTEST = 4
+"""Weeks of the shortest stretch between two changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePoint:
+    """A week from which on a rate was another one.
+
+    Attributes
+    ----------
+    date : pandas.Timestamp
+        Monday of the first week with the new rate.
+    before, after : float
+        Rates of the stretches on both sides, to the next changes.
+    p_value : float
+        Of the permutation test that found it.
+    """
+
+    date: pd.Timestamp
+    before: float
+    after: float
+    p_value: float
+
+
+def weekly(frame: pd.DataFrame, kpi: Kpi) -> pd.DataFrame:
+    """Return numerator ``a``, denominator ``b`` and ``rate`` by week (its Monday).
+
+    Rows without a date (``date``, else ``published``) are in no week.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or the indicator is no rate of sums.
+    """
+    require_columns(frame, "date", "published")
+    if kpi.aggregation != "sum_over_sum" or kpi.denominator == "reach":
+        raise DataError(
+            f"kpis.{kpi.id}: only a rate of sums can be watched by week, and reach is "
+            "never added up."
+        )
+    when = frame["date"].fillna(frame["published"])
+    ab = parts(frame, kpi)
+    use = when.notna() & ab["a"].notna() & (ab["b"] > 0)
+    day = when[use].dt.normalize()
+    week = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+    sums = ab[use].groupby(week).sum().rename_axis("week").reset_index()
+    return sums.assign(rate=kpi.times * sums["a"] / sums["b"])
+
+
+def control_limits(weeks: pd.DataFrame, kpi: Kpi, *, sigmas: float = 3) -> pd.DataFrame:
+    """Return the weeks with ``centre``, ``low``, ``high`` and ``outside``.
+
+    Parameters
+    ----------
+    weeks : pandas.DataFrame
+        As `weekly` gives it.
+    kpi : Kpi
+        A share of its denominator takes a p-chart, any other rate a u-chart.
+    sigmas : float
+        Half the distance of the limits, in standard deviations.
+
+    Raises
+    ------
+    DataError
+        Fewer than two weeks, no event at all, or an indicator in money.
+
+    Notes
+    -----
+    Laney's p' and u': the standard deviation by chance times that of the weeks' z
+    values (mean moving range / 1.128), at least 1, so that large denominators do not
+    make every week an alarm.
+
+    References
+    ----------
+    Laney (2002), Quality Engineering 14:531-537.
+    """
+    if kpi.unit == "money":
+        raise DataError(f"kpis.{kpi.id}: money is no count; p- and u-charts need one.")
+    a, b = weeks["a"], weeks["b"]
+    if len(weeks) < 2 or not a.sum() > 0:
+        raise DataError(f"kpis.{kpi.id}: limits need two weeks and at least one event.")
+    centre = a.sum() / b.sum()
+    variance = centre * (1 - centre) if kpi.counted else centre
+    chance = np.sqrt(variance / b)
+    if not variance > 0:
+        raise DataError(f"kpis.{kpi.id}: every week is at 100%; there is no limit.")
+    z = (a / b - centre) / chance
+    wider = max(1.0, float(z.diff().abs().mean()) / 1.128)
+    low = (centre - sigmas * wider * chance).clip(lower=0)
+    high = centre + sigmas * wider * chance
+    if kpi.counted:
+        high = high.clip(upper=1)
+    limits = {"centre": centre, "low": low, "high": high}
+    made = weeks.assign(**{k: kpi.times * v for k, v in limits.items()})
+    outside = (made["rate"] < made["low"]) | (made["rate"] > made["high"])
+    return made.assign(outside=outside)
+
+
+def change_points(
+    weeks: pd.DataFrame, *, level: float = 0.95, draws: int = 999, seed: int = 1
+) -> list[ChangePoint]:
+    """Return where a weekly rate changed, by date.
+
+    Parameters
+    ----------
+    weeks : pandas.DataFrame
+        ``week``, ``a``, ``b``, ``rate``, in the order of time.
+    level : float
+        A split counts where its p is below 1 - level.
+    draws, seed : int
+        Permutations a test, and where they start.
+
+    Notes
+    -----
+    Binary segmentation: the best split of a stretch (largest weighted sum of squares
+    between its sides) is kept where fewer than 1 - level of the orders of its weeks
+    have a better one, and both sides are split again. Weeks must be exchangeable where
+    nothing changes: a trend or a season makes changes too. Nothing is said of causes.
+
+    References
+    ----------
+    Scott & Knott (1974), Biometrics 30:507-512.
+    """
+    b = weeks["b"].to_numpy(float)
+    a = weeks["rate"].to_numpy(float) * b  # with the factor of the rate in it
+    rng = np.random.default_rng(seed)
+    found = sorted(_splits(a, b, 0, len(b), 1 - level, draws, rng))
+    ends = [0, *(at for at, _ in found), len(b)]
+    return [
+        ChangePoint(
+            date=weeks["week"].iloc[at],
+            before=float(a[ends[i] : at].sum() / b[ends[i] : at].sum()),
+            after=float(a[at : ends[i + 2]].sum() / b[at : ends[i + 2]].sum()),
+            p_value=p,
+        )
+        for i, (at, p) in enumerate(found)
+    ]
+
+
+def differing(
+    frame: pd.DataFrame, kpi: Kpi, by: str, *, level: float = 0.95, least: int = 3
+) -> tuple[Estimate, ...]:
+    """Return how each group's rate differs from the rest, after Holm's correction.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows of the tidy table, for example posts.
+    kpi : Kpi
+        A rate of sums.
+    by : str
+        A column (``post_type`` ...), or ``hour`` or ``weekday`` (0 is Monday) of
+        ``published``.
+    level : float
+        Confidence level of the family, 0-1.
+    least : int
+        Rows that a group, and the rest, must have.
+
+    Raises
+    ------
+    DataError
+        A column is missing, or the indicator is no rate of sums.
+
+    Notes
+    -----
+    Rows are the units: variance of a ratio of sums over rows, Welch's t. Each interval
+    is at the level at which it leaves out 0 just where Holm's p is below 1 - level; the
+    estimate names it. No cause is claimed: groups may differ in much else.
+
+    References
+    ----------
+    Cochran (1977), Sampling Techniques, ch. 6; Welch (1947), Biometrika 34:28-35.
+    """
+    if kpi.aggregation != "sum_over_sum" or kpi.denominator == "reach":
+        raise DataError(f"kpis.{kpi.id}: groups are compared by a rate of sums only.")
+    clock = {"hour": "hour", "weekday": "day_of_week"}
+    require_columns(frame, "published" if by in clock else by)
+    keys = getattr(frame["published"].dt, clock[by]) if by in clock else frame[by]
+    ab = parts(frame, kpi).assign(key=keys)
+    ab = ab[ab["a"].notna() & (ab["b"] > 0) & ab["key"].notna()]
+    found = []
+    for key in sorted(ab["key"].unique()):
+        own = ab["key"] == key
+        if min(own.sum(), (~own).sum()) >= max(least, 2):
+            group = f"{words(by)}: {int(key) if by in clock else key}"
+            found.append(_difference(ab[own], ab[~own], kpi, group, level))
+    return tuple(_widened(e, level) for e in with_holm(found))
+
+
+def _splits(a, b, start, end, alpha, draws, rng) -> Iterator[tuple[int, float]]:
+    if end - start < 2 * SHORTEST:
+        return
+    at, best = _best(a[start:end], b[start:end])
+    orders = (start + rng.permutation(end - start) for _ in range(draws))
+    better = sum(_best(a[o], b[o])[1] >= best for o in orders)
+    p = (1 + better) / (1 + draws)
+    if best <= 0 or p >= alpha:
+        return
+    yield start + at, p
+    yield from _splits(a, b, start, start + at, alpha, draws, rng)
+    yield from _splits(a, b, start + at, end, alpha, draws, rng)
+
+
+def _best(a: np.ndarray, b: np.ndarray) -> tuple[int, float]:
+    """Return the best place to split, and the squares between its sides."""
+    top, below = np.cumsum(a), np.cumsum(b)
+    at = np.arange(SHORTEST, len(a) - SHORTEST + 1)
+    left, right = below[at - 1], below[-1] - below[at - 1]
+    gap = top[at - 1] / left - (top[-1] - top[at - 1]) / right
+    squares = gap**2 * left * right / below[-1]
+    best = int(np.argmax(squares))
+    return int(at[best]), float(squares[best])
+
+
+def _difference(own, rest, kpi: Kpi, group: str, level: float) -> Estimate:
+    (p1, v1, n1), (p0, v0, n0) = (_ratio(side, kpi.times) for side in (own, rest))
+    error = math.sqrt(v1 + v0)
+    df = t = p = None
+    if error > 0:
+        df = (v1 + v0) ** 2 / (v1**2 / (n1 - 1) + v0**2 / (n0 - 1))
+        t = (p1 - p0) / error
+        p = float(2 * stats.t.sf(abs(t), df))
+    return Estimate(
+        name=kpi.id, estimate=p1 - p0, std_error=error or None, statistic=t, df=df,
+        level=level, p_value=p, n=n1 + n0, unit=kpi.unit, group=group,
+        method=f"{kpi.shown()}, this group minus the rest; rows as units, Welch's t",
+    )  # fmt: skip
+
+
+def _ratio(rows: pd.DataFrame, times: float) -> tuple[float, float, int]:
+    a, b, n = rows["a"], rows["b"], len(rows)
+    ratio = a.sum() / b.sum()
+    squares = float(((a - ratio * b) ** 2).sum())
+    variance = n / (n - 1) * squares / b.sum() ** 2
+    return float(times * ratio), times**2 * variance, n
+
+
+def _widened(estimate: Estimate, level: float) -> Estimate:
+    if estimate.p_value is None:
+        return estimate
+    share = estimate.p_value / estimate.p_holm if estimate.p_holm else 1.0
+    alpha = (1 - level) * share
+    half = float(stats.t.isf(alpha / 2, estimate.df)) * estimate.std_error
+    return replace(
+        estimate, level=1 - alpha, ci_low=estimate.estimate - half,
+        ci_high=estimate.estimate + half,
+    )  # fmt: skip
