@@ -97,7 +97,7 @@ FLOORS = [
     {"evaluation.designs", "evaluation.simulated_power", "evaluation.visible_change"},
     {"evaluation.planned_power"},
     # 1b: questions, then the other topics
-    {"formulas", "net_reach"},
+    {"formulas", "net_reach", "utm"},
     {"questions", "reach_choice", "reach_bounds"},
     {"exercises", "benchmarks"},
     {
@@ -111,7 +111,8 @@ FLOORS = [
         "enquiries",
     },
     {"kpi_values", "monitoring"},
-    {"goal_types", "statement_numbers", "behaviour_choice"},
+    {"goal_types", "statement_numbers", "behaviour_choice", "content_calendar"},
+    {"calendar_checks"},
     {"statements"},
     {"smart"},
     # 2: composition
@@ -124,7 +125,7 @@ FLOORS = [
     {"table_refusals"},
     {"table_files", "exports"},
     {"pictures", "kpi_files"},
-    {"first_page"},
+    {"first_page", "calendar_picture", "calendar_files"},
     # 4: screen, many, room, paper
     {"answers", "sections", "form_fields", "live"},
     {"form_drafts", "form_controls"},
