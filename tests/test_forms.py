@@ -98,7 +98,7 @@ def test_every_control_says_what_the_draft_holds(path):
 def test_every_field_of_every_part_has_a_control_of_the_allowed_kinds():
     allowed = (
         widgets.Text, widgets.Textarea, widgets.Dropdown, widgets.DatePicker,
-        widgets.Checkbox, widgets.BoundedIntText, widgets.TagsInput, widgets.HTML,
+        widgets.Checkbox, widgets.BoundedIntText, widgets.HTML,
     )  # fmt: skip
     for path in (ROOT / "data" / "plans").glob("*.yml"):
         for control in all_of(Form(read_plan(path)).view, widgets.ValueWidget):
@@ -143,7 +143,7 @@ def test_a_new_row_may_be_incomplete_and_loses_nothing():
     form = Form(CampaignPlan(name="a"), fields=["goals"])
     named(form, "Add goal").click()
     assert form.model == CampaignPlan(name="a")
-    assert form.errors["goals.0.measure"].startswith("Measure is still needed")
+    assert form.errors["goals.0.measure"] == "Measure is still needed."
     named(form, "Measure").value = "share who quit"
     assert form.draft["goals"] == [{"measure": "share who quit"}]
     assert "goals.0.measure" not in form.errors
@@ -183,6 +183,36 @@ def test_controls_change_the_model(label, value, held):
     control.value = value
     field = next(f.name for f in asked(Goal) if f.title == label)
     assert getattr(form.model, field) == held
+
+
+def test_lists_are_entered_line_by_line():
+    segment = {"name": "s", "barriers": ["no time", "a\nb"]}
+    form = Form(CampaignPlan(name="a", segments=(segment,)), fields=["segments"])
+    control = named(form, "Barriers")
+    assert len(control.value.split("\n")) == 2
+    control.value += "\n\n too dear "
+    assert form.model.segments[0].barriers == ("no time", "a\nb", " too dear ")
+    control.value = " "
+    assert form.model.segments[0].barriers == ()
+
+
+def test_values_are_read_as_the_plan_file_reads_them():
+    time = {"column": "q", "order": ["Q1", "Q2"], "start": dt.date(2027, 1, 1)}
+    spec = {
+        "id": "e", "goal": "quit", "design": "difference_in_differences",
+        "data": {"file": "a.csv"}, "outcome": "y", "time": time, "unit": "u",
+        "treated": {"column": "s", "values": ["1", 1, True, dt.date(2027, 1, 1)]},
+    }  # fmt: skip
+    plan = CampaignPlan(name="a", goals=(Goal(**GOAL),), evaluations=(spec,))
+    form = Form(plan, fields=["evaluations"])
+    values = named(form, "Values")
+    assert values.value == "'1'\n1\ntrue\n2027-01-01"
+    values.value += "\nnorth"
+    read = form.model.evaluations[0].treated.values
+    assert repr(read) == "('1', 1, True, datetime.date(2027, 1, 1), 'north')"
+    assert named(form, "Order").value == "[Q1, Q2]"
+    named(form, "Order").value = "[2027-01-01, Q"
+    assert form.draft["evaluations"][0]["time"]["order"] == "[2027-01-01, Q"
 
 
 def test_dates_and_optional_numbers_can_be_emptied():

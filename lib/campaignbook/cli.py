@@ -1,5 +1,6 @@
-"""The command line: campaignbook report, check, new, test."""
+"""The command line: campaignbook report, check, new, lab, test."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,10 +16,10 @@ from campaignbook import __version__
 from campaignbook.errors import CampaignError, PlanError, nearest
 
 ROOT = Path(__file__).resolve().parents[2]
+START = "notebooks/00_start_here.ipynb"
 LATER = {
     "batch": "many campaigns at once",
     "import": "platform exports",
-    "lab": "JupyterLab at the start page",
     "workshop": "the code-free room",
 }
 """Commands of the design that this version does not have yet."""
@@ -172,9 +173,29 @@ def new(name: str, kind: str) -> None:
     click.echo(f"{target}: fill it in, then run: campaignbook check {target}")
 
 
-@main.command(
-    context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
-)
+_PASSING = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+
+@main.command(context_settings=_PASSING)
+@click.pass_context
+def lab(ctx: click.Context) -> None:
+    """Open JupyterLab at the start page; more words go to it (--no-browser)."""
+    options = [
+        f"--ServerApp.root_dir={ROOT}",
+        f"--LabApp.default_url=/lab/tree/{START}",
+        # nothing is asked of the network
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    words = [sys.executable, "-P", "-m", "jupyterlab", *options, *ctx.args]
+    os.chdir(ROOT)
+    if os.name == "posix":
+        # in our place, so that what ends us ends the server
+        os.execv(words[0], words)
+    sys.exit(subprocess.call(words))
+
+
+@main.command(context_settings=_PASSING)
 @click.pass_context
 def test(ctx: click.Context) -> None:
     """Run the tests; more words go to pytest."""

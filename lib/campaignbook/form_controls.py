@@ -11,15 +11,19 @@ import yaml
 from campaignbook.files import read_value, value_text
 from campaignbook.form_fields import Asked
 
+BREAK = "⏎"
+"""Stands for a line break inside an entry of a list whose entries are lines."""
+
 
 def control_for(field: Asked, held: Any) -> widgets.Widget:
     """Return the widget that asks for a field, showing what the draft holds.
 
     Notes
     -----
-    Only controls that pass the accessibility checker are used; so there are no sliders
-    and radio buttons. Numbers that may be left empty, and shares, are text: a number
-    box cannot be empty, and a bounded one turns a typed 35 into 1 without a word.
+    Only controls that pass the accessibility checker are used; so there are no sliders,
+    radio buttons and tags (which have no label, and lose a word that is not confirmed).
+    Numbers that may be left empty, and shares, are text: a number box cannot be empty,
+    and a bounded one turns a typed 35 into 1 without a word.
     """
     options = {
         "description": f"{field.title} (needed)" if field.required else field.title,
@@ -35,12 +39,10 @@ def control_for(field: Asked, held: Any) -> widgets.Widget:
             value = given if given in field.choices else None
             return widgets.Dropdown(options=words, value=value, **options)
         case "choices" | "texts" | "values":
-            tags = given if isinstance(given, (list, tuple)) else []
-            if field.kind == "choices":
-                options |= {"allowed_tags": list(field.choices)}
-                tags = [t for t in tags if t in field.choices]
+            items = given if isinstance(given, (list, tuple)) else []
             text = value_text if field.kind == "values" else str
-            return widgets.TagsInput(value=[text(t) for t in tags], **options)
+            value = "\n".join(text(i).replace("\n", BREAK) for i in items)
+            return widgets.Textarea(value=value, rows=3, **options)
         case "flag":
             return widgets.Checkbox(value=bool(given), indent=False, **options)
         case "date":
@@ -65,10 +67,25 @@ def reading_of(field: Asked) -> Callable[[Any], Any]:
     if field.kind == "value":
         return _value
     if field.kind == "values":
-        return lambda tags: [_value(t) for t in tags] or None
+        return lambda text: [_value(line) for line in _lines(text)] or None
     if field.kind in ("texts", "choices"):
-        return lambda tags: list(tags) or None
+        return lambda text: _lines(text) or None
     return lambda value: None if value == "" else value
+
+
+def help_of(field: Asked) -> str:
+    """Return the help text that stands below a control."""
+    if field.kind == "choices":
+        return f"{field.help} One a line: {', '.join(map(str, field.choices))}."
+    if field.kind in ("texts", "values"):
+        return f"{field.help} One a line."
+    return field.help
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines that hold something."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return [line.replace(BREAK, "\n") for line in lines]
 
 
 def _is_bounded(field: Asked) -> bool:

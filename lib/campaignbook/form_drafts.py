@@ -80,7 +80,7 @@ def lacking(
         here, value = (*place, field.name), draft.get(field.name)
         if value is None:
             if field.required:
-                yield here, f"{field.title} is still needed: {_lower(field.help)}"
+                yield here, f"{field.title} is still needed."
         elif field.named and are_pairs(value):
             yield from _name_problems(field, value, here)
         elif field.kind == "parts" and isinstance(value, Sequence):
@@ -179,8 +179,3 @@ def are_pairs(node: object) -> bool:
     return isinstance(node, list) and all(
         isinstance(v, list) and len(v) == 2 for v in node
     )
-
-
-def _lower(text: str) -> str:
-    """Return a sentence to stand after a colon."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import ipywidgets as widgets
 from pydantic import BaseModel
 
-from campaignbook.form_controls import control_for, reading_of
+from campaignbook.form_controls import control_for, help_of, reading_of
 from campaignbook.form_drafts import are_pairs, at
 from campaignbook.form_fields import Asked, asked
 from campaignbook.plan_words import Path
@@ -102,9 +102,7 @@ class View:
         control = control_for(field, at(self._form.draft, place))
         read = reading_of(field)
         control.observe(lambda c: self._form.put(place, read(c["new"])), "value")
-        help_text = self._with_currency(field.help)
-        if isinstance(control, widgets.TagsInput):
-            help_text += " Press Enter after each."
+        help_text = self._with_currency(help_of(field))
         return _box([control, self._note(place, help_text)], "field")
 
     def _group(

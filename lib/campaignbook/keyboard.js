@@ -15,7 +15,7 @@ function name(root) {
   for (const note of root.querySelectorAll(".campaignbook-note")) {
     const control = note.parentElement?.querySelector("input, select, textarea");
     if (!note.parentElement?.matches(".campaignbook-field") || !control) continue;
-    note.id ||= `campaignbook-${crypto.randomUUID()}`;
+    note.id ||= `campaignbook-${Math.random().toString(36).slice(2)}`;
     control.setAttribute("aria-describedby", note.id);
     const wrong = note.querySelector(".campaignbook-error") !== null;
     control.setAttribute("aria-invalid", String(wrong));
@@ -23,7 +23,7 @@ function name(root) {
   for (const legend of root.querySelectorAll(".campaignbook-legend")) {
     const group = legend.closest(".campaignbook-group");
     if (!group || group.querySelector(".campaignbook-legend") !== legend) continue;
-    legend.id ||= `campaignbook-${crypto.randomUUID()}`;
+    legend.id ||= `campaignbook-${Math.random().toString(36).slice(2)}`;
     group.setAttribute("role", "group");
     group.setAttribute("aria-labelledby", legend.id);
   }

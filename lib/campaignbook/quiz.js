@@ -1,7 +1,5 @@
 // One question: radio buttons in a fieldset, or a number; a hint; a status line that is
 // read out. Which answer is right is not here: Python judges.
-let count = 0;
-
 function make(tag, parent, properties = {}) {
   const element = Object.assign(document.createElement(tag), properties);
   parent.append(element);
@@ -21,7 +19,7 @@ function radios(box, key, [legend, options], chosen) {
 }
 
 function render({ model, el }) {
-  const key = `campaignbook-question-${++count}`;
+  const key = `campaignbook-${Math.random().toString(36).slice(2)}`;
   const box = make("form", el, { className: "campaignbook-quiz" });
   const prompt = make("p", box, { className: "prompt", id: `${key}-prompt` });
   prompt.textContent = model.get("prompt");
