@@ -64,8 +64,8 @@ class Lab:
         page.goto(f"{self.url}/lab/tree/{name}?token=test&reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         page.wait_for_function(
-            "() => document.querySelector('.jp-Notebook-ExecutionIndicator')"
-            "?.dataset.status === 'idle'",
+            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session"
+            "?.kernel?.status === 'idle'",
             timeout=60_000,
         )
 

@@ -1,6 +1,7 @@
 """Forms and questions in a real JupyterLab: by keyboard alone, found again, for all."""
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,6 +24,12 @@ CELLS = (
 )
 QUESTION = next(q for q in read_questions().questions if q.id == "difference-in-a-word")
 QUIZ, FORM = ".campaignbook-quiz", ".campaignbook-form"
+
+
+@pytest.fixture(autouse=True)
+def no_answers_yet(lab):
+    """Let each test begin as a learner does; the server is the same."""
+    shutil.rmtree(lab.learner, ignore_errors=True)
 
 
 def opened(page, lab, *cells, name="form.ipynb"):
