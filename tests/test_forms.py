@@ -147,6 +147,7 @@ def test_a_new_row_may_be_incomplete_and_loses_nothing():
     named(form, "Measure").value = "share who quit"
     assert form.draft["goals"] == [{"measure": "share who quit"}]
     assert "goals.0.measure" not in form.errors
+    assert named(form, "Type").label == "Please choose"
     for label, value in {"Id": "quit", "Type": "behaviour", "Unit": "share"}.items():
         named(form, label).value = value
     assert form.model.goals == ()

@@ -1,12 +1,16 @@
 """The quiz: judged in Python, remembered in the learner's file, counted for a class."""
 
 import csv
+import html
 import json
 import re
 
+import nbformat
 import openpyxl
 import pytest
 from conftest import ROOT
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import ExecutePreprocessor
 
 from campaignbook.answer_sheets import class_report, export_answers
 from campaignbook.errors import DataError
@@ -207,6 +211,22 @@ def test_a_page_without_a_kernel_shows_the_question(name, capsys, answers):
     assert "Answer it in JupyterLab" in printed[0]
     for _, options in ask(name).groups:
         assert all(text.split("'")[0] in printed[0] for text in options)
+
+
+@pytest.mark.notebook
+def test_a_stored_page_shows_the_question():
+    """Also as any other program makes it, with the state of the widgets inside."""
+    cell = nbformat.v4.new_code_cell(
+        f"from campaignbook.quiz import ask\nask({QUESTION.id!r})"
+    )
+    book = nbformat.v4.new_notebook(cells=[cell])
+    ExecutePreprocessor(extra_arguments=["--log-level=50"]).preprocess(book, {})
+    page, _ = HTMLExporter().from_notebook_node(book)
+    shown = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+    assert 'class="campaignbook-instead"' in shown
+    for text in (QUESTION.text, *(o.text for o in QUESTION.options)):
+        assert html.escape(text) in shown
+    assert not [o.feedback for o in QUESTION.options if o.feedback in page]
 
 
 def test_no_answer_is_in_a_notebook():

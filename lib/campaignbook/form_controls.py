@@ -35,8 +35,8 @@ def control_for(field: Asked, held: Any) -> widgets.Widget:
         case "choice":
             words = [(_words(c), c) for c in field.choices]
             if given not in field.choices:
-                words.insert(0, ("Please choose", None))
-            value = given if given in field.choices else None
+                words.insert(0, ("Please choose", ""))  # None would be shown blank
+            value = given if given in field.choices else ""
             return widgets.Dropdown(options=words, value=value, **options)
         case "choices" | "texts" | "values":
             items = given if isinstance(given, (list, tuple)) else []
