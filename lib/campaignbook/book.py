@@ -123,7 +123,7 @@ def paths_table() -> HTML:
         )
         whole = sum(p.minutes[name] for p in on_it)
         rows.append([f"{name.capitalize()}", esc(who), links, f"{whole} minutes"])
-    head = ["You are a", "", "Your way", "In all"]
+    head = ["You are a", "You bring", "Your way", "In all"]
     return shown(table("Three paths through the book", head, rows))
 
 
@@ -144,7 +144,7 @@ def claims_table() -> HTML:
             cited = f" ({esc(source.cite())})" if source else ""
             text += f"<br><strong>Too simple:</strong> {esc(claim.too_simple)}{cited}"
         rows.append([claim.id, text, "<br>".join(places)])
-    head = ["", "The claim, in our words", "Where you try it"]
+    head = ["Claim", "In our words", "Where you try it"]
     return shown(table("Claims, and the place of each", head, rows))
 
 

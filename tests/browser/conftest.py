@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import Error
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,11 @@ def browser_type_launch_args(browser_type_launch_args, chromium_path):
     return {**browser_type_launch_args, "executable_path": chromium_path, "args": args}
 
 
+def _accept(dialog):
+    with suppress(Error):  # another listener of the same page may have been first
+        dialog.accept()
+
+
 @dataclass(frozen=True)
 class Lab:
     """A running JupyterLab, its folder, and the home of the learner's files."""
@@ -60,7 +66,7 @@ class Lab:
 
     def open(self, page, name):
         """Open a notebook and wait until its kernel is there."""
-        page.once("dialog", lambda dialog: dialog.accept())  # leave, unsaved or not
+        page.on("dialog", _accept)  # leave, unsaved or not
         page.goto(f"{self.url}/lab/tree/{name}?token=test&reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         page.wait_for_function(
@@ -70,10 +76,32 @@ class Lab:
         )
 
     def run_all(self, page):
-        """Run all cells, as the menu does."""
-        page.evaluate(
-            "() => void jupyterapp.commands.execute('notebook:run-all-cells')"
-        )
+        """Run all cells, as the menu does, and wait until the last one is done.
+
+        JupyterLab drops the command where the kernel is not yet there; so it is given
+        again when nothing has begun after some seconds.
+        """
+        for tick in range(300):
+            begun, done = page.evaluate(STATE)
+            if done:
+                return
+            if not begun and tick % 12 == 0:
+                page.evaluate(
+                    "() => { jupyterapp.commands.execute('notebook:run-all-cells'); }"
+                )
+            page.wait_for_timeout(500)
+        pytest.fail("the notebook did not run to its end")
+
+
+STATE = """() => {
+    const panel = jupyterapp.shell.currentWidget;
+    const code = panel.content.widgets.map(w => w.model).filter(
+        m => m.type === 'code' && m.sharedModel.source.trim());
+    const counts = code.map(m => m.executionCount);
+    const idle = panel.sessionContext.session?.kernel?.status === 'idle';
+    return [counts.some(c => c !== null), idle && counts.every(c => c !== null)];
+}"""
+"""Whether a cell of the notebook has begun, and whether all are done."""
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,154 @@
+"""The book's notebooks in a real JupyterLab: run, read, answered by keyboard, kept."""
+
+import json
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ROOT
+
+from campaignbook.book import pages
+from campaignbook.files import read_plan
+
+pytestmark = [pytest.mark.browser, pytest.mark.notebook]
+FILES = [p.file for p in pages()]
+
+
+@pytest.fixture(scope="module")
+def book(lab):
+    """Return a JupyterLab with the book in it, for a learner who is new."""
+    for name in ("notebooks", "data"):
+        shutil.copytree(ROOT / name, lab.folder / name)
+    shutil.rmtree(lab.learner, ignore_errors=True)
+    return lab
+
+
+def run(context, book, file, *, height=14_000):
+    """Open a notebook anew, run it, and wait until it is done and without an error."""
+    for old in context.pages:
+        old.close()
+    page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": height})
+    book.open(page, f"notebooks/{file}")
+    book.run_all(page)
+    page.wait_for_timeout(1500)  # widgets are drawn after their cell is done
+    errors = page.locator(".jp-OutputArea-output[data-mime-type*='error']")
+    assert errors.count() == 0, errors.first.inner_text()
+    return page
+
+
+@pytest.fixture(scope="module")
+def looked_at(browser, book):
+    """Return, for each notebook, what axe finds, what is clipped, and its figures."""
+    found = {}
+    book.write("empty.ipynb", "")
+    context = browser.new_context()
+    page = context.new_page()
+    book.open(page, "empty.ipynb")
+    found[""] = {v["id"] for v in Axe().run(page).response["violations"]}
+    for file in FILES:
+        page = run(context, book, file)
+        found[file] = {
+            "axe": {v["id"] for v in Axe().run(page).response["violations"]},
+            "clipped": page.evaluate(CLIPPED),
+            "figures": page.evaluate(FIGURES),
+            "outputs": page.locator(".jp-OutputArea-output").count(),
+        }
+    context.close()
+    return found
+
+
+CLIPPED = """() => [...document.querySelectorAll('.jp-OutputArea :is(label, legend, '
+    + 'button, p, td, th, img, select, input, textarea, fieldset)')]
+    .filter(e => e.offsetParent && e.getBoundingClientRect().right
+        > e.closest('.jp-OutputArea').getBoundingClientRect().right + 1)
+    .map(e => e.outerHTML.slice(0, 120))"""
+FIGURES = """() => [...document.querySelectorAll('.jp-OutputArea img')].map(
+    i => [i.naturalWidth, i.alt.length, !!i.closest('figure')])"""
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_axe_finds_no_more_than_in_an_empty_notebook(looked_at, file):
+    assert looked_at[file]["outputs"] > 5, "axe looked at no output"
+    assert looked_at[""] and looked_at[file]["axe"] <= looked_at[""]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nothing_is_clipped_and_every_figure_is_described(looked_at, file):
+    assert looked_at[file]["clipped"] == []
+    for natural, described, framed in looked_at[file]["figures"]:
+        assert natural > 0 and described > 20 and framed
+
+
+def focused(page, script):
+    return page.evaluate(f"(e => {script})(document.activeElement)")
+
+
+def press_until(page, key, script, *, most=120):
+    for _ in range(most):
+        if focused(page, script):
+            return
+        page.keyboard.press(key)
+    pytest.fail(f"{key} does not lead to {script}; at " + focused(page, "e.outerHTML"))
+
+
+def choose(page, label, letter):
+    """Go to a list of choices with the tabulator key and choose by a letter."""
+    press_until(page, "Tab", f"e.labels?.[0]?.textContent.startsWith({label!r})")
+    page.keyboard.press(letter)
+
+
+def test_the_own_campaign_is_sorted_by_keyboard_and_found_again(context, book):
+    page = run(context, book, "01_distinction.ipynb")
+    form = page.locator(".campaignbook-form").last
+    form.get_by_label("1. Behaviour").focus()
+    for label in ("1. Behaviour", "2. Society", "3. Tools", "4. Platforms"):
+        choose(page, label, "y")
+    page.get_by_role("status").filter(has_text="list social media among").wait_for()
+    plan = read_plan(book.learner / "plan.yml")
+    assert plan.kind == "social"
+    assert [c.name for c in plan.strategy.channels] == ["social media"]
+
+    # one of the series of cases, with the keyboard
+    quiz = page.locator(".campaignbook-quiz").filter(has_text="Tips From Former").first
+    quiz.locator("input[type=radio]").first.focus()
+    page.keyboard.press("Space")
+    press_until(page, "Tab", "e.name && e.name.endsWith('-1')")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    quiz.get_by_role("status").filter(has_text="Try 1").wait_for()
+    press_until(page, "Tab", "e.textContent === 'Next'")
+    page.keyboard.press("Enter")
+    page.get_by_role("status").filter(has_text="Question 2 of 24").wait_for()
+
+    page = run(context, book, "01_distinction.ipynb")
+    page.get_by_role("status").filter(has_text="Answered before. Try 1").wait_for()
+    assert "tips" in json.loads((book.learner / "answers.json").read_text())["tries"]
+    page = run(context, book, "00_start_here.ipynb")
+    assert page.get_by_text("strategy", exact=True).count()
+
+
+def test_a_goal_is_written_judged_and_found_again(context, book):
+    page = run(context, book, "02_goals.ipynb")
+    sentence = page.get_by_label("Your goal").first
+    sentence.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Get more parents in Hull to read to their children by May 2027")
+    page.keyboard.press("Tab")
+    letters = page.get_by_role("status").filter(has_text="What the sentence says")
+    letters.filter(has_text="31 May 2027").wait_for()
+    assert "parents in Hull" in letters.inner_text()
+
+    press = page.get_by_role("button", name="Add goal")
+    press.focus()
+    page.keyboard.press("Enter")
+    goal = page.get_by_role("group", name="Goal 1")
+    goal.wait_for()
+    for label, words in (("Id (needed)", "read"), ("Measure (needed)", "who read")):
+        goal.get_by_label(label).first.focus()
+        page.keyboard.type(words)
+        page.keyboard.press("Tab")
+    page.locator(".campaignbook-status").filter(has_text="missing").wait_for()
+    page = run(context, book, "02_goals.ipynb")
+    goal = page.get_by_role("group", name="Goal 1")
+    assert goal.get_by_label("Measure (needed)").first.input_value() == "who read"
