@@ -113,6 +113,7 @@ FLOORS = [
     {"kpi_values", "monitoring"},
     {"goal_types", "statement_numbers", "behaviour_choice", "content_calendar"},
     {"calendar_checks"},
+    {"platforms", "export_values"},
     {"statements"},
     {"smart"},
     # 2: composition
@@ -123,6 +124,7 @@ FLOORS = [
     {"files", "table_forms", "charts", "report_words", "markup"},
     {"table_sources"},
     {"table_refusals"},
+    {"export_rows", "export_tables"},
     {"table_files", "exports"},
     {"pictures", "kpi_files"},
     {"first_page", "calendar_picture", "calendar_files"},

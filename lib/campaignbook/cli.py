@@ -1,4 +1,4 @@
-"""The command line: campaignbook report, check, new, lab, test."""
+"""The command line: campaignbook report, check, new, import, lab, test."""
 
 import os
 import subprocess
@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 START = "notebooks/00_start_here.ipynb"
 LATER = {
     "batch": "many campaigns at once",
-    "import": "platform exports",
     "workshop": "the code-free room",
 }
 """Commands of the design that this version does not have yet."""
@@ -171,6 +170,29 @@ def new(name: str, kind: str) -> None:
     title = target.stem.replace("_", " ").replace("-", " ").strip().capitalize()
     write_text(target, text.replace("Name of the campaign", title or "My campaign"))
     click.echo(f"{target}: fill it in, then run: campaignbook check {target}")
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="A .csv or .parquet file.")
+@click.option(
+    "--aliases", type=click.Path(path_type=Path),
+    help="YAML: your headers, each with the one it stands for.",
+)  # fmt: skip
+@_speaking
+def import_(files: tuple[Path, ...], out: Path | None, aliases: Path | None) -> None:
+    """Read platforms' exports as one tidy table; account for every row."""
+    from campaignbook import exports
+
+    if out is not None:
+        exports.refuse_form(out)
+    own = exports.read_aliases(aliases) if aliases else None
+    found = exports.read_exports(files, aliases=own)
+    for account in found.accounts:
+        click.echo(account.sentence())
+    if out is not None:
+        exports.write_tidy(found.frame, out)
+        click.echo(f"{out}: {len(found.frame):,} rows.")
 
 
 _PASSING = {"ignore_unknown_options": True, "allow_extra_args": True}

@@ -72,10 +72,10 @@ def readable(path: TablePath, sheet: str | None = None) -> Iterator[Readable]:
         elif form == ".xlsx":
             _copy_sheet(path, sheet, copy)
             yield Readable(shown=path, path=copy, delimiter=",")
-        elif (encoding := _encoding(path)) == "utf-8":
+        elif (encoding := encoding_of(path)) == "utf-8":
             yield Readable(shown=path, path=path)
         else:
-            _transcode(path, encoding, copy)
+            transcode(path, encoding, copy)
             yield Readable(shown=path, path=copy)
 
 
@@ -98,7 +98,7 @@ def _form(path: Path) -> str:
 # --- encodings --------------------------------------------------------------------
 
 
-def _encoding(path: Path) -> str:
+def encoding_of(path: Path) -> str:
     """Return the encoding of a text file; every byte of it is looked at.
 
     Latin-1 is read as Windows writes it (cp1252), with its euro sign and quotes.
@@ -127,7 +127,7 @@ def _still_utf8(decoder: Any, block: bytes, *, final: bool = False) -> str:
     return "utf-8"
 
 
-def _transcode(path: Path, encoding: str, copy: Path) -> None:
+def transcode(path: Path, encoding: str, copy: Path) -> None:
     """Write a text file again in UTF-8, ends of line as they are."""
     try:
         with (
@@ -155,7 +155,7 @@ def _copy_sheet(path: Path, sheet: str | None, copy: Path) -> None:
             warnings.simplefilter("ignore")  # of decoration that is not read
             writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
             gaps = False
-            for row in _table(_rows(path, sheet)):
+            for row in _table(sheet_rows(path, sheet)):
                 gaps = gaps or "" in row
                 writer.writerow(row)
             if gaps:
@@ -169,7 +169,7 @@ def _copy_sheet(path: Path, sheet: str | None, copy: Path) -> None:
         ) from error
 
 
-def _rows(
+def sheet_rows(
     path: Path, sheet: str | None, *, formulas: bool = False
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the cells of a sheet row by row, with their values or their formulas."""
@@ -191,7 +191,7 @@ def _table(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[str]]:
     """Yield the rows that hold anything as text, as wide as the first of them."""
     width = 0
     for cells in rows:
-        texts = [_text(cell.value) for cell in cells]
+        texts = [cell_text(cell.value) for cell in cells]
         if not width:
             width = max((i for i, t in enumerate(texts, 1) if t.strip()), default=0)
         texts = texts[:width]
@@ -199,7 +199,7 @@ def _table(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[str]]:
             yield texts + [""] * (width - len(texts))
 
 
-def _text(value: object) -> str:
+def cell_text(value: object) -> str:
     """Return a cell's value as text: numbers with a point, dates as ISO writes them."""
     if value is None:
         return ""
@@ -218,7 +218,9 @@ def _text(value: object) -> str:
 
 def _refuse_uncomputed(path: Path, sheet: str | None) -> None:
     """Raise DataError for a formula without a stored value: it would look empty."""
-    both = zip(_rows(path, sheet), _rows(path, sheet, formulas=True), strict=True)
+    both = zip(
+        sheet_rows(path, sheet), sheet_rows(path, sheet, formulas=True), strict=True
+    )
     for i, (values, formulas) in enumerate(both, 1):
         for value, formula in zip(values, formulas, strict=True):
             # a formula whose value is the empty text has the type of texts

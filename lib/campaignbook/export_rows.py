@@ -1,0 +1,172 @@
+"""The lines of an export, whatever its form: text of any encoding, workbook or zip."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from campaignbook.errors import DataError, nearest
+from campaignbook.table_forms import NO_TEXT, cell_text, encoding_of, sheet_rows
+
+TABLE_IN_ZIP = "Table data.csv"
+"""The table in what YouTube Studio gives."""
+LONGEST_PREAMBLE = 60
+"""Lines of the start of a file that are looked at for its header."""
+LARGEST_MEMBER = 1 << 30
+"""Bytes of the largest table that is read out of a zip file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """The lines of an export.
+
+    Attributes
+    ----------
+    rows : iterator of list of str
+        Its cells, line by line.
+    delimiter : str
+        What separates them; empty in a workbook.
+    notes : tuple of str
+        What to bear in mind, one sentence each.
+    """
+
+    rows: Iterator[list[str]]
+    delimiter: str
+    notes: tuple[str, ...] = ()
+
+
+@contextmanager
+def opened_lines(
+    path: str | Path, is_header: Callable[[Sequence[str]], int]
+) -> Iterator[Lines]:
+    """Open an export for reading it line by line.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    is_header : callable
+        How many cells of a line are headers of a known export: it tells the
+        delimiter.
+
+    Raises
+    ------
+    DataError
+        The file is not there or cannot be read as a table.
+    """
+    path = Path(path)
+    with ExitStack() as stack:
+        try:
+            yield _lines(path, is_header, stack)
+        except UnicodeError as error:
+            raise DataError(NO_TEXT.format(path.name)) from error
+        except csv.Error as error:
+            raise DataError(f"{path.name}: cannot be read as a table: {error}.") from (
+                error
+            )
+
+
+def _lines(
+    path: Path, is_header: Callable[[Sequence[str]], int], stack: ExitStack
+) -> Lines:
+    if path.is_dir():
+        raise DataError(f"{path.name} is a folder; name a file in it.")
+    if not path.is_file():
+        near = [p.name for p in path.parent.glob("*.*")]
+        hint = f" ({nearest(path.name, near)})" if near else ""
+        raise DataError(f"there is no file {path.name} in {path.parent}{hint}.")
+    with path.open("rb") as file:
+        start = file.read(512)
+    if not start.strip():
+        raise DataError(f"{path.name}: the file is empty; download it again.")
+    if start.startswith(b"PK"):
+        return _packed(path, is_header, stack)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise DataError(
+            f"{path.name}: a workbook of the old form (.xls); open it in a spreadsheet "
+            "program and save it as .xlsx."
+        )
+    encoding = encoding_of(path)
+    if start.decode(encoding, "ignore").lstrip("\ufeff \r\n\t").startswith("<"):
+        raise DataError(
+            f"{path.name}: a web page, not a table (often one that asks to sign in); "
+            "download the export again."
+        )
+    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
+    notes = []
+    if encoding == "cp1252":
+        notes.append("The encoding is a guess: not UTF-8, read as Windows-1252.")
+    with path.open("rb") as file:
+        file.seek(-min(4, path.stat().st_size), io.SEEK_END)
+        if not {10, 13} & set(file.read()):
+            notes.append(
+                "The file does not end with an end of line: see that its last row is "
+                "whole."
+            )
+    text = stack.enter_context(path.open(encoding=encoding, newline=""))
+    head = text.read(1 << 16)
+    text.seek(0)
+    delimiter = _delimiter(head, is_header)
+    rows = csv.reader(text, delimiter=delimiter)
+    return Lines(rows=rows, delimiter=delimiter, notes=tuple(notes))
+
+
+def _delimiter(head: str, is_header: Callable[[Sequence[str]], int]) -> str:
+    """Return what separates the cells: with it, most headers are found in a line."""
+    found = {}
+    for mark in (",", "\t", ";"):
+        rows = csv.reader(io.StringIO(head, newline=""), delimiter=mark)
+        first = [row for _, row in zip(range(LONGEST_PREAMBLE), rows, strict=False)]
+        found[mark] = max(((is_header(row), len(row)) for row in first), default=(0, 0))
+    return max(found, key=lambda mark: found[mark])
+
+
+def _packed(
+    path: Path, is_header: Callable[[Sequence[str]], int], stack: ExitStack
+) -> Lines:
+    """Return the lines of a workbook, or of the table in a zip file."""
+    try:
+        archive = stack.enter_context(zipfile.ZipFile(path))
+        names = archive.namelist()
+        if any(name.startswith("xl/") for name in names):
+            return Lines(rows=_sheet(path), delimiter="")
+        inside = [n for n in names if Path(n).name == TABLE_IN_ZIP]
+        if not inside or archive.getinfo(inside[0]).file_size > LARGEST_MEMBER:
+            raise DataError(
+                f"{path.name}: a zip file without '{TABLE_IN_ZIP}'; unpack it and name "
+                "the table in it."
+            )
+        text = archive.read(inside[0])
+    except (zipfile.BadZipFile, EOFError, OSError) as error:
+        raise DataError(
+            f"{path.name}: a damaged workbook or zip file; download it again."
+        ) from error
+    wide = text[:2] in (b"\xff\xfe", b"\xfe\xff")
+    whole = text.decode("utf-16" if wide else "utf-8-sig")
+    delimiter = _delimiter(whole[: 1 << 16], is_header)
+    rows = csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter)
+    return Lines(rows=rows, delimiter=delimiter)
+
+
+def _sheet(path: Path) -> Iterator[list[str]]:
+    """Yield the rows of a workbook's first sheet as text."""
+    try:
+        for row in sheet_rows(path, None):
+            values = [cell.value for cell in row]
+            # a workbook keeps 15 digits of a number: a longer id has lost its end
+            yield [
+                f"{v:.5E}"
+                if isinstance(v, int | float) and not isinstance(v, bool) and v >= 1e15
+                else cell_text(v)
+                for v in values
+            ]
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:  # a faulty workbook fails anywhere in its reader
+        raise DataError(
+            f"{path.name}: cannot be read as a workbook; open it in a spreadsheet "
+            "program and save it as .xlsx, without a password."
+        ) from error

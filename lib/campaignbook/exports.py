@@ -1,0 +1,297 @@
+"""Platforms' exports on disk as one tidy table, with an account of every row."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from campaignbook.errors import DataError
+from campaignbook.export_rows import LONGEST_PREAMBLE, Lines, opened_lines
+from campaignbook.export_tables import TableReader
+from campaignbook.files import DATA, read_yaml
+from campaignbook.platforms import (
+    KEYS,
+    METRICS,
+    PlatformBook,
+    closest,
+    plain,
+    recognise,
+)
+from campaignbook.reading import parse_data
+
+CHUNK = 50_000
+"""So many rows are held as text at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What became of the rows of one table of a file.
+
+    Attributes
+    ----------
+    file, kind, platform, sha256 : str
+        Name of the file, what it was recognised as, its fingerprint.
+    rows_read, rows_used : int
+        All lines that hold anything and are no header, and those in the tidy table.
+    rows_dropped : tuple of (str, int)
+        Reasons and how many rows each took.
+    notes : tuple of str
+        What to bear in mind, one sentence each.
+    """
+
+    file: str
+    kind: str
+    platform: str
+    sha256: str
+    rows_read: int
+    rows_used: int
+    rows_dropped: tuple[tuple[str, int], ...]
+    notes: tuple[str, ...]
+
+    def sentence(self) -> str:
+        """Return the account in words."""
+        lost = "; ".join(f"{rows:,} dropped, {why}" for why, rows in self.rows_dropped)
+        told = f"{self.file}, {self.kind}: {self.rows_read:,} rows read, "
+        told += f"{self.rows_used:,} used" + (f"; {lost}" if lost else "") + "."
+        return "\n  ".join([told, *self.notes])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """Exports as one tidy table (data/README.md tells its columns), with accounts."""
+
+    frame: pd.DataFrame
+    accounts: tuple[Account, ...]
+
+
+def read_platforms() -> PlatformBook:
+    """Return what the workbook knows of the platforms' exports."""
+    return parse_data(PlatformBook, read_yaml(DATA / "platforms.yml")[0])
+
+
+def read_aliases(path: str | Path) -> dict[str, str]:
+    """Return a user's own headers: each with the header or standard name it stands for.
+
+    Raises
+    ------
+    DataError
+        The file holds anything else.
+    """
+    path = Path(path)
+    raw = read_yaml(path)[0]
+    if not isinstance(raw, dict) or not all(isinstance(v, str) for v in raw.values()):
+        raise DataError(
+            f"{path.name}: write one 'header: name' a line, where name is a header of "
+            "the platform or a standard name, for example 'Couverture: reach'."
+        )
+    return {plain(str(name)): meaning for name, meaning in raw.items()}
+
+
+def read_exports(
+    paths: Iterable[str | Path], *, aliases: Mapping[str, str] | None = None
+) -> Imported:
+    """Return the exports of platforms as one tidy table.
+
+    Parameters
+    ----------
+    paths : iterable of str or Path
+        The files, of any kinds.
+    aliases : mapping of str to str, optional
+        As `read_aliases` gives them.
+
+    Raises
+    ------
+    DataError
+        A file cannot be read, is of no known kind (with the kind it comes closest to)
+        or has no usable row.
+    """
+    book, readers, shas, problems = read_platforms(), [], {}, []
+    for path in map(Path, paths):
+        try:
+            found = _read_file(path, book, aliases)
+            with path.open("rb") as file:
+                sha = hashlib.file_digest(file, "sha256").hexdigest()
+        except DataError as error:
+            problems += error.problems
+            continue
+        copy_of = next((n for n, s in shas.items() if s == sha), None)
+        shas.setdefault(path.name, sha)
+        for reader in found:
+            if copy_of is not None:
+                reader.drop_all(f"the file is a copy of {copy_of}")
+            readers.append((reader, path.name, sha))
+    if problems:
+        raise DataError(*problems)
+    if not readers:
+        raise DataError("name at least one export.")
+    frames = [r.frame(source=name) for r, name, _ in readers]
+    frame = _stacked([f.assign(table=i) for i, f in enumerate(frames)])
+    del frames
+    doubled = _doubled(frame)
+    for i, rows in frame.loc[doubled, "table"].value_counts().items():
+        readers[i][0].dropped["the same post stands again, later"] += int(rows)
+    frame = frame[~doubled] if doubled.any() else frame
+    used = frame["table"].value_counts()
+    accounts = tuple(
+        Account(
+            file=name,
+            kind=r.header.kind.name,
+            platform=r.header.kind.platform,
+            sha256=sha,
+            rows_read=r.rows_read,
+            rows_used=int(used.get(i, 0)),
+            rows_dropped=tuple(sorted(r.dropped.items())),
+            notes=r.notes(),
+        )
+        for i, (r, name, sha) in enumerate(readers)
+    )
+    if frame.empty:
+        raise DataError(*(f"No row can be used. {a.sentence()}" for a in accounts))
+    tidy = frame[[*KEYS, *METRICS]].reset_index(drop=True)
+    return Imported(frame=tidy, accounts=accounts)
+
+
+def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return frames one below the other; columns without values take no memory."""
+    if len(frames) == 1:
+        return frames[0]
+    rows = sum(map(len, frames))
+    empty = np.broadcast_to(np.array(np.nan), rows)
+    made = {
+        name: empty
+        if name in METRICS and all(f[name].isna().all() for f in frames)
+        else pd.concat([f[name] for f in frames], ignore_index=True)
+        for name in frames[0]
+    }
+    return pd.DataFrame(made, copy=False)
+
+
+def _doubled(frame: pd.DataFrame) -> pd.Series:
+    """Return which rows of posts stand again later: by id and day, else wholly."""
+    doubled = pd.Series(False, index=frame.index)
+    posts = frame[frame["level"] == "post"]
+    named = posts[posts["id"].notna()]
+    again = named.duplicated(["platform", "kind", "id", "date"], keep="last")
+    doubled[again.index] = again
+    rest = posts[posts["id"].isna()].drop(columns=["source", "table"])
+    again = rest.duplicated(keep="last")
+    doubled[again.index] = again
+    return doubled
+
+
+def _read_file(
+    path: Path, book: PlatformBook, aliases: Mapping[str, str] | None
+) -> list[TableReader]:
+    """Return a reader for each table of a file, all of its lines read."""
+    known = book.known | frozenset(aliases or ())
+
+    def hits(cells: Sequence[str]) -> int:
+        return sum(plain(cell) in known for cell in cells)
+
+    with opened_lines(path, hits) as lines:
+        readers = _tables(path, lines, lambda c: recognise(c, book, aliases=aliases),
+                          hits, book)  # fmt: skip
+    return readers
+
+
+def _tables(
+    path: Path,
+    lines: Lines,
+    header_of: Callable[[Sequence[str]], object],
+    hits: Callable[[Sequence[str]], int],
+    book: PlatformBook,
+) -> list[TableReader]:
+    readers: list[TableReader] = []
+    before: list[list[str]] = []
+    chunk: list[list[str]] = []
+    gap = True
+    for cells in lines.rows:
+        if not (cells and cells[0]) and not any(map(str.strip, cells)):
+            gap = True
+            continue
+        reader = readers[-1] if readers else None
+        mark = reader.header.kind.comments if reader else ""
+        if mark and cells[0].startswith(mark):
+            before.append(cells)
+            gap = True
+            continue
+        may_be = reader is None or gap or cells[0] in reader.first_cells
+        if may_be and hits(cells) > 1 and (header := header_of(cells)) is not None:
+            if reader:
+                reader.add(chunk)
+                chunk = []
+            notes = lines.notes if reader is None else ()
+            start = [*(readers[0].before if readers else ()), *before]
+            readers.append(TableReader(header, start, len(before), lines.delimiter,
+                                       notes))  # fmt: skip
+            before = []
+        elif reader is None:
+            before.append(cells)
+            if len(before) > 10_000:
+                break
+        elif gap and mark and _names_columns(cells):
+            reader.add(chunk)
+            chunk = []
+            readers.append(reader.stranger(cells, before))
+            before = []
+        else:
+            chunk.append(cells)
+            if len(chunk) >= CHUNK:
+                reader.add(chunk)
+                chunk = []
+        gap = False
+    if not readers:
+        raise DataError(
+            f"{path.name}: not recognised as an export: "
+            f"{closest(before[:LONGEST_PREAMBLE], book)}."
+        )
+    readers[-1].add(chunk)
+    if before:
+        readers[-1].rows_read += len(before)
+        readers[-1].dropped["comment after the table"] += len(before)
+    return readers
+
+
+def _names_columns(cells: Sequence[str]) -> bool:
+    """Return whether a line of a further table looks like its header."""
+    texts = [c for c in cells if c.strip()]
+    return len(texts) > 1 and not any(re.search(r"\d", c) for c in texts)
+
+
+def refuse_form(path: Path) -> None:
+    """Raise DataError where a tidy table cannot be written to a file of this name."""
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise DataError(f"--out {path.name}: write to a .csv or .parquet file.")
+
+
+def write_tidy(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a tidy table as CSV or Parquet, whole or not at all."""
+    path = Path(path)
+    refuse_form(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    form = "CSV, HEADER" if path.suffix.lower() == ".csv" else "PARQUET"
+    types = ", ".join(
+        f'CAST("{name}" AS {_sql_type(name)}) AS "{name}"' for name in frame
+    )
+    target = str(part).replace("'", "''")
+    try:
+        with duckdb.connect(config={"threads": 2}) as connection:
+            connection.register("tidy", frame)
+            connection.execute(
+                f"COPY (SELECT {types} FROM tidy) TO '{target}' ({'FORMAT '}{form})"
+            )
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sql_type(name: str) -> str:
+    if name in METRICS:
+        return "DOUBLE"
+    return {"date": "DATE", "published": "TIMESTAMP"}.get(name, "VARCHAR")
