@@ -153,6 +153,16 @@ def test_a_side_with_one_cluster_keeps_every_cluster(table, merging, treated):
     assert bool(merged) == (treated > 1)
 
 
+def test_a_cluster_too_large_for_its_bits_keeps_every_cluster(table, merging):
+    rows = people()
+    one = rows[rows["town"] == rows["town"].iloc[0]]
+    plan = table(pd.concat([rows, *[one] * 9000], ignore_index=True))
+    each = found(plan)
+    merged = merging()
+    assert same(each, found(plan))
+    assert not merged
+
+
 def test_errors_name_a_cluster_of_the_table(table, merging):
     rows = people()
     before = rows[(rows["treated"] == 0) & (rows["period"] == 0)]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from campaignbook.table_merging import (
     can_be_merged,
     clusters_query,
     merged_clusters,
+    patterns_of,
     too_many,
 )
 from campaignbook.table_refusals import (
@@ -56,7 +58,9 @@ def read_tables(
     """
     tables, problems = {}, []
     files: dict[tuple[Path, str | None], Readable] = {}
-    with ExitStack() as copies:  # one of each file, for all evaluations
+    prints: dict[Path, Future[str]] = {}
+    # one copy and one fingerprint of each file, for all evaluations
+    with ExitStack() as copies, ThreadPoolExecutor(1) as beside:
         for spec in plan.evaluations:
             if spec.data is None:
                 continue
@@ -71,6 +75,8 @@ def read_tables(
                 if (path, sheet) not in files:
                     file = copies.enter_context(readable(path, sheet))
                     files[path, sheet] = file
+                if path not in prints:
+                    prints[path] = beside.submit(_fingerprint, path)
                 read = _read(files[path, sheet], wanted)
             except CampaignError as error:
                 problems += [
@@ -78,7 +84,8 @@ def read_tables(
                     for p in error.problems
                 ]
                 continue
-            tables[spec.id] = Table(file=path.name, sha256=_fingerprint(path), **read)
+            told = prints[path].result()
+            tables[spec.id] = Table(file=path.name, sha256=told, **read)
     return tables, problems
 
 
@@ -186,17 +193,18 @@ def _merged(
     cells = cells.drop(columns=["least", "most"]).astype(dict.fromkeys(flags, bool))
     if frame["reason"].notna().any():
         marked = f"SELECT * FROM ({marked}) WHERE reason IS NULL"
+    if too_many(cells):
+        return None
     # a cluster is of one group or arm, as a rule; if not, its cells are told apart
     for fixed in ([*flags] or [*keys], []):
-        if too_many(cells, fixed=fixed):
-            return None
         query = clusters_query(marked, cluster=cluster, cells=cells, fixed=fixed)
-        patterns = source.connection.execute(query).df()
-        if are_fixed(patterns):
+        clusters = source.connection.execute(query).df()
+        found = patterns_of(clusters, cells, fixed)
+        if found is None or are_fixed(found[1], cells, fixed):
             break
-    if not can_be_merged(patterns, cells, fixed=fixed):
+    if found is None or not can_be_merged(*found, cells):
         return None
-    merged = merged_clusters(patterns, cells, cluster=cluster, fixed=fixed)
+    merged = merged_clusters(*found, cells, cluster=cluster, fixed=fixed)
     return Cells(frame=merged, extremes=extremes, **account)
 
 

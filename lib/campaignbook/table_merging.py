@@ -1,6 +1,6 @@
 """Millions of clusters merged into a few that have the same means and covariances."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,14 +10,14 @@ from campaignbook.table_sql import sql_name, sql_text
 MANY_CLUSTERS = 10_000
 """With fewer clusters each keeps its own cells."""
 MOST_CELLS = 8
-"""So many periods (or groups by periods), and so many groups, there may be."""
+"""So many groups by periods (or arms) there may be."""
 SUMS = ("n", "sum_y", "sum_y_y")
 
 
 def clusters_query(
     marked: str, *, cluster: str, cells: pd.DataFrame, fixed: Sequence[str]
 ) -> str:
-    """Return the SQL that counts clusters by the rows that they have in each cell.
+    """Return the SQL that gives each cluster's counts by cell and its sums.
 
     Parameters
     ----------
@@ -33,57 +33,87 @@ def clusters_query(
 
     Notes
     -----
-    One row for each vector of counts ``n0``, ``n1`` ... over the other keys and each
-    set of values of the fixed ones (``kinds``: a bit for each, so a power of 2 where a
-    cluster has one): ``clusters``, one of them as ``example``, the sums of ``s0``,
-    ``s1`` ... and of their products. The s are a cluster's sums of ``y``, each row's
-    less the mean of its cell, so that squares lose no digits.
+    ``packed`` holds the counts of all cells in the bits of one number; ``s1``, ``s2``
+    ... are the sums of ``y`` over the values of the other keys, but ``s0`` over all.
     """
-    kinds, places = _kinds(cells, fixed), _kinds(cells, _others(cells, fixed))
-    sums, shifted = [], []
-    for i, place in enumerate(places):
-        where = f"FILTER (WHERE {_is(place)})"
-        sums += [f"count(*) {where} AS n{i}", f"sum(y) {where} AS s{i}"]
-        mean = [
-            f"WHEN {1 << code} THEN {float(own['sum_y'].iloc[i] / own['n'].iloc[i])!r}"
-            for code, own in _by_kind(cells, fixed)
-            if own["n"].iloc[i] > 0
-        ]
-        shifted.append(f"n{i}, s{i} - n{i} * (CASE kinds {' '.join(mean)} END) AS s{i}")
-    code = " ".join(f"WHEN {_is(kind)} THEN {1 << j}" for j, kind in enumerate(kinds))
-    counts = ", ".join(["kinds", *(f"n{i}" for i in range(len(places)))])
-    moments = [f"sum(s{i}) AS s{i}" for i in range(len(places))]
-    moments += [
-        f"sum(s{i} * s{j}) AS s{i}_{j}"
-        for i in range(len(places))
-        for j in range(i, len(places))
-    ]
-    by_cluster = (
-        f"SELECT {sql_name(cluster)} AS cluster, bit_or(kind) AS kinds, "
-        f"{', '.join(sums)} FROM (SELECT *, CAST(CASE {code} END AS UTINYINT) AS kind "
-        f"FROM ({marked})) GROUP BY 1"
+    rows, bits = cells.drop(columns=[*SUMS]).to_dict("records"), _bits(cells)
+    ones = " ".join(f"WHEN {_is(r)} THEN {1 << bits * c}" for c, r in enumerate(rows))
+    places = _kinds(cells, _others(cells, fixed))
+    parts = "".join(
+        f", sum(CASE WHEN {_is(values)} THEN y ELSE 0 END) AS s{i}"
+        for i, values in enumerate(places)
+        if i
     )
+    # floating-point sums of whole numbers below 2^53 are exact, and fast
     return (
-        f"SELECT {counts}, count(*) AS clusters, min(cluster) AS example, "
-        f"{', '.join(moments)} FROM (SELECT cluster, kinds, "
-        f"{', '.join(shifted)} FROM ({by_cluster})) GROUP BY {counts} ORDER BY {counts}"
+        f"SELECT {sql_name(cluster)} AS cluster, CAST(sum(CAST(CASE {ones} END AS "
+        f"DOUBLE)) AS BIGINT) AS packed, sum(y) AS s0{parts} FROM ({marked}) GROUP BY 1"
     )
 
 
-def too_many(cells: pd.DataFrame, *, fixed: Sequence[str]) -> bool:
+def patterns_of(
+    clusters: pd.DataFrame, cells: pd.DataFrame, fixed: Sequence[str]
+) -> tuple[pd.DataFrame, np.ndarray] | None:
+    """Return clusters by the rows that they have in each cell, with their moments.
+
+    Parameters
+    ----------
+    clusters : pandas.DataFrame
+        What `clusters_query` gives.
+    cells, fixed
+        As there.
+
+    Returns
+    -------
+    patterns : pandas.DataFrame
+        ``clusters`` (how many), one of them as ``example``, sums of ``s0``, ``s1`` ...
+        and, as ``s0_1``, of their products. The s are a cluster's sums of ``y``, each
+        row's less the mean of its cell, so that squares lose no digits.
+    counts : ndarray, shape (patterns, cells)
+        Rows of such a cluster in each cell.
+
+    None where a cluster has more in a cell than fit into its bits: these then tell
+    fewer rows than there are, or too many for the last cell.
+    """
+    which, packed = pd.factorize(clusters["packed"], sort=True)
+    bits, times = _bits(cells), np.bincount(which)
+    counts = np.asarray(packed)[:, None] >> bits * np.arange(len(cells))
+    most = (1 << bits) - 1
+    too_large = (counts[:, -1] > most).any()
+    counts &= most
+    if too_large or (times @ counts != cells["n"]).any():
+        return None
+    place = _places(cells, fixed)
+    width = place.max() + 1
+    usual = counts * (cells["sum_y"] / cells["n"]).to_numpy()
+    sums = [clusters[f"s{i}"].to_numpy() for i in range(width)]
+    sums[0] = sums[0] - sum(sums[1:])
+    sums = [s - usual[:, place == i].sum(axis=1)[which] for i, s in enumerate(sums)]
+    first = np.empty(len(times), dtype=np.int64)
+    first[which[::-1]] = np.arange(len(which))[::-1]
+    found = {"clusters": times, "example": clusters["cluster"].to_numpy()[first]}
+    found |= {f"s{i}": np.bincount(which, s) for i, s in enumerate(sums)}
+    for i in range(width):
+        for j in range(i, width):
+            found[f"s{i}_{j}"] = np.bincount(which, sums[i] * sums[j])
+    return pd.DataFrame(found), counts.astype(float)
+
+
+def too_many(cells: pd.DataFrame) -> bool:
     """Return whether there are more cells than clusters are merged by."""
-    others = _others(cells, fixed)
-    return max(len(_kinds(cells, names)) for names in (fixed, others)) > MOST_CELLS
+    return len(cells) > MOST_CELLS
 
 
-def are_fixed(patterns: pd.DataFrame) -> bool:
+def are_fixed(counts: np.ndarray, cells: pd.DataFrame, fixed: Sequence[str]) -> bool:
     """Return whether every cluster has one value of the keys thought to be fixed."""
-    kinds = patterns["kinds"].to_numpy()
-    return not (kinds & (kinds - 1)).any()
+    kinds = _kinds(cells, fixed)
+    kind = np.array([kinds.index(r) for r in cells[[*fixed]].to_dict("records")])
+    held = np.column_stack([(counts[:, kind == k] > 0).any(axis=1) for k in set(kind)])
+    return not fixed or bool((held.sum(axis=1) == 1).all())
 
 
 def can_be_merged(
-    patterns: pd.DataFrame, cells: pd.DataFrame, *, fixed: Sequence[str]
+    patterns: pd.DataFrame, counts: np.ndarray, cells: pd.DataFrame
 ) -> bool:
     """Return whether what is asked of clusters needs their first two moments only.
 
@@ -93,21 +123,20 @@ def can_be_merged(
     """
     if patterns["clusters"].sum() <= MANY_CLUSTERS:
         return False
-    for code, own in _by_kind(cells, fixed):
-        some = patterns[patterns["kinds"] == 1 << code]
-        held, which = np.unique(_counts(some) > 0, axis=0, return_inverse=True)
-        times = np.bincount(which.ravel(), some["clusters"])
-        flags = own.drop(columns=[*SUMS, *fixed]).select_dtypes(bool).to_numpy()
-        sides = [{tuple(f) for f in flags[mask]} for mask in held]
-        for i in np.flatnonzero(times == 1):
-            wider = (held | ~held[i]).all(axis=1) & (times > 1)
-            if not any(sides[j] == sides[i] for j in np.flatnonzero(wider)):
-                return False
+    held, which = np.unique(counts > 0, axis=0, return_inverse=True)
+    times = np.bincount(which.ravel(), patterns["clusters"])
+    flags = cells.drop(columns=[*SUMS]).select_dtypes(bool).to_numpy()
+    sides = [{tuple(f) for f in flags[mask]} for mask in held]
+    for i in np.flatnonzero(times == 1):
+        wider = (held | ~held[i]).all(axis=1) & (times > 1)
+        if not any(sides[j] == sides[i] for j in np.flatnonzero(wider)):
+            return False
     return True
 
 
 def merged_clusters(
     patterns: pd.DataFrame,
+    counts: np.ndarray,
     cells: pd.DataFrame,
     *,
     cluster: str,
@@ -118,7 +147,9 @@ def merged_clusters(
     Parameters
     ----------
     patterns : pandas.DataFrame
-        What `clusters_query` found, where they `are_fixed`.
+        From `patterns_of`.
+    counts : ndarray, shape (patterns, cells)
+        The same; they `are_fixed`.
     cells, cluster, fixed
         As in `clusters_query`.
 
@@ -141,36 +172,33 @@ def merged_clusters(
     ----------
     Julier and Uhlmann (2004), Proceedings of the IEEE 92:401-422 (sigma points).
     """
-    parts, code = [], 0
-    for kind, own in _by_kind(cells, fixed):
-        some = patterns[patterns["kinds"] == 1 << kind]
-        held = _counts(some) > 0
-        means, squares = own["sum_y"] / own["n"], own["sum_y_y"] / own["n"]
-        labels = own.drop(columns=[*SUMS])
-        for mask in np.unique(held, axis=0):
-            on, d = np.flatnonzero(mask), int(mask.sum())
-            alike = some[(held == mask).all(axis=1)]
-            example = alike["example"].astype(str).to_numpy()
-            n, clusters = _counts(alike)[:, on], alike["clusters"].to_numpy(dtype=float)
-            points = _points(alike, on) + (n * means.to_numpy()[on])[:, :, None]
-            times = np.repeat(clusters / (2 * d), 2 * d)
-            each, where = np.repeat(times, d), np.tile(on, len(times))
-            n = np.repeat(n, 2 * d, axis=0).ravel() * each
-            sums = {
-                cluster: np.repeat(code + np.arange(len(times)), d),
-                "clusters": each,
-                "example": np.repeat(example, 2 * d * d),
-                "n": n,
-                "sum_y": points.mT.ravel() * each,
-                "sum_y_y": n * squares.to_numpy()[where],
-            }
-            parts.append(labels.iloc[where].reset_index(drop=True).assign(**sums))
-            code += len(times)
+    parts, code, held = [], 0, counts > 0
+    n, y, squares = (cells[name].to_numpy(dtype=float) for name in SUMS)
+    labels, place = cells.drop(columns=[*SUMS]), _places(cells, fixed)
+    for mask in np.unique(held, axis=0):
+        on, d = np.flatnonzero(mask), int(mask.sum())
+        alike = (held == mask).all(axis=1)
+        some, own = patterns[alike], counts[alike][:, on]
+        clusters = some["clusters"].to_numpy(dtype=float)
+        points = _points(some, place[on]) + (own * (y / n)[on])[:, :, None]
+        times = np.repeat(clusters / (2 * d), 2 * d)
+        each, where = np.repeat(times, d), np.tile(on, len(times))
+        rows = np.repeat(own, 2 * d, axis=0).ravel() * each
+        sums = {
+            cluster: np.repeat(code + np.arange(len(times)), d),
+            "clusters": each,
+            "example": np.repeat(some["example"].astype(str).to_numpy(), 2 * d * d),
+            "n": rows,
+            "sum_y": points.mT.ravel() * each,
+            "sum_y_y": rows * (squares / n)[where],
+        }
+        parts.append(labels.iloc[where].reset_index(drop=True).assign(**sums))
+        code += len(times)
     return pd.concat(parts, ignore_index=True)
 
 
 def _points(alike: pd.DataFrame, on: np.ndarray) -> np.ndarray:
-    """Return the points (patterns, d, 2d) that stand for the sums in the cells `on`."""
+    """Return points (patterns, d, 2d) that stand for the sums in the places `on`."""
     d, clusters = len(on), alike["clusters"].to_numpy(dtype=float)
     mean = alike[[f"s{i}" for i in on]].to_numpy() / clusters[:, None]
     pairs = [f"s{min(i, j)}_{max(i, j)}" for i in on for j in on]
@@ -180,9 +208,9 @@ def _points(alike: pd.DataFrame, on: np.ndarray) -> np.ndarray:
     return mean[:, :, None] + np.concatenate([steps, -steps], axis=2)
 
 
-def _counts(patterns: pd.DataFrame) -> np.ndarray:
-    names = [c for c in patterns if c[0] == "n"]
-    return patterns[names].to_numpy(dtype=float)
+def _bits(cells: pd.DataFrame) -> int:
+    """Return how many bits of a whole number below 2^53 each cell's count has."""
+    return 52 // len(cells)
 
 
 def _others(cells: pd.DataFrame, fixed: Sequence[str]) -> list[str]:
@@ -194,20 +222,11 @@ def _kinds(cells: pd.DataFrame, names: Sequence[str]) -> list[dict[str, object]]
     return cells[list(names)].drop_duplicates().to_dict("records") if names else [{}]
 
 
-def _by_kind(
-    cells: pd.DataFrame, fixed: Sequence[str]
-) -> Iterator[tuple[int, pd.DataFrame]]:
-    """Yield code and cells of each value of the fixed keys; n is 0 where none are."""
+def _places(cells: pd.DataFrame, fixed: Sequence[str]) -> np.ndarray:
+    """Return for each cell which values of the keys that are not fixed it has."""
     others = _others(cells, fixed)
-    places = pd.DataFrame(_kinds(cells, others), index=None)
-    for code, kind in enumerate(_kinds(cells, fixed)):
-        own = cells
-        for name, value in kind.items():
-            own = own[own[name] == value]
-        if others:
-            own = places.merge(own, on=others, how="left")
-        own = own.fillna(dict.fromkeys(SUMS, 0.0))
-        yield code, own.assign(**kind).reset_index(drop=True)
+    known = _kinds(cells, others)
+    return np.array([known.index(r) for r in cells[others].to_dict("records")])
 
 
 def _is(values: Mapping[str, object]) -> str:
