@@ -24,7 +24,7 @@ from campaignbook.platforms import (
 )
 from campaignbook.reading import parse_data
 
-CHUNK = 50_000
+CHUNK = 8_000
 """So many rows are held as text at a time."""
 
 
