@@ -103,6 +103,16 @@ def found(plan):
     return dataclasses.asdict(evaluation), answer(plan).inputs
 
 
+TRIAL = """    design: randomized_trial
+    outcome_type: {type}
+    data: {{file: t.parquet}}
+    outcome: y
+    cluster: town
+    arms: {{column: treated, control: 0, treated: [1]}}
+    allocation: {{"0": 0.67, "1": 0.33}}
+"""
+
+
 @pytest.mark.parametrize("kind", ["group", "status", "arms"])
 @pytest.mark.parametrize("periods", [2, 3])
 def test_did_is_that_of_each_cluster(table, merging, kind, periods):
@@ -111,6 +121,29 @@ def test_did_is_that_of_each_cluster(table, merging, kind, periods):
     merged = merging()
     assert same(each, found(plan))
     assert merged
+
+
+@pytest.mark.parametrize("kind", ["group", "arms"])
+def test_a_trial_is_that_of_each_cluster(table, merging, kind):
+    plan = table(people(kind=kind))
+    text = plan.read_text().partition("    design:")[0]
+    plan.write_text(text + TRIAL.format(type="mean"))
+    each = found(plan)
+    merged = merging()
+    assert same(each, found(plan))
+    assert merged
+
+
+def test_shares_of_a_trial_keep_every_cluster(table, merging):
+    rows = people()
+    plan = table(rows.assign(y=(rows["y"] > rows["y"].median()).astype(float)))
+    text = plan.read_text().partition("    design:")[0].replace("points", "share")
+    text = text.replace("baseline: 1, target: 2", "baseline: 0.4, target: 0.5")
+    plan.write_text(text + TRIAL.format(type="binary"))
+    each = found(plan)
+    merged = merging()
+    assert same(each, found(plan))
+    assert not merged
 
 
 def test_texts_gaps_and_lost_rows(table, merging):

@@ -17,9 +17,8 @@ def arm(name, n, *, events=5, clusters=None):
         return Arm(name=name, n=n, total=events, exposure=n)
     sizes = np.full(len(clusters), n / len(clusters))
     held = np.array(list(clusters), dtype=object)
-    return Arm(
-        name=name, n=n, total=events, exposure=n, clusters=held, sizes=sizes, sums=sizes
-    )
+    by_cluster = {"sizes": sizes, "sums": sizes, "times": np.ones(len(held))}
+    return Arm(name=name, n=n, total=events, exposure=n, clusters=held, **by_cluster)
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,8 @@ class Arm:
         are known.
     clusters : numpy.ndarray of object, shape (c,), or None
         Names of the clusters that hold the arm.
-    sizes, sums : numpy.ndarray, shape (c,), or None
-        Exposure and sum of the outcome by cluster.
+    sizes, sums, times : numpy.ndarray, shape (c,), or None
+        Exposure and sum of the outcome by cluster, and how many alike it stands for.
     """
 
     name: str
@@ -55,6 +55,12 @@ class Arm:
     clusters: np.ndarray | None = None
     sizes: np.ndarray | None = None
     sums: np.ndarray | None = None
+    times: np.ndarray | None = None
+
+    @property
+    def held(self) -> int | None:
+        """Number of clusters."""
+        return None if self.times is None else round(self.times.sum())
 
     @property
     def mean(self) -> float:
@@ -154,7 +160,7 @@ def read_arms(
     for name in names:
         rows = (frame["arm"] == name).to_numpy()
         total, exposure = float(raw[rows].sum()), float(size[rows].sum())
-        people = int(n[rows].sum())
+        people = round(n[rows].sum())
         if exposed:
             rate = total / exposure
             cross = _numbers(frame, "sum_x_y")[rows].sum() + c * exposure
@@ -172,7 +178,10 @@ def read_arms(
                 "clusters": clusters.to_numpy(dtype=object),
                 "sizes": np.bincount(codes, size[rows]),
                 "sums": np.bincount(codes, raw[rows]),
+                "times": np.ones(len(clusters)),
             }
+            if "clusters" in frame:
+                held["times"][codes] = _numbers(frame, "clusters")[rows]
         arms[name] = Arm(
             name=name,
             n=people,
@@ -247,7 +256,6 @@ def real_error(error: float | None, size: float) -> float | None:
 
 def arm_level(arm: Arm, *, kind: Kind, level: float, unit: str) -> Estimate:
     """Return an arm's share, mean or rate with its interval, named ``level``."""
-    rate = kind == "count"
     fields: dict[str, Any] = {}
     what = {"binary": "share", "mean": "mean", "count": "rate"}[kind]
     if arm.clusters is not None:
@@ -255,9 +263,8 @@ def arm_level(arm: Arm, *, kind: Kind, level: float, unit: str) -> Estimate:
         fields = t_reading(arm.mean, error, df, level=level)
         method = f"{what}, clustered (linearised) variance, t with clusters - 1"
     elif kind == "binary":
-        return replace(
-            proportions.share(arm, name="level", level=level), group=arm.name
-        )
+        found = proportions.share(arm, name="level", level=level)
+        return replace(found, group=arm.name)
     elif arm.variance is None and arm.spread is None:
         ends = proportions.poisson_rate(arm.events, arm.exposure, level=level)
         fields = dict(zip(("ci_low", "ci_high"), ends, strict=True))
@@ -268,7 +275,7 @@ def arm_level(arm: Arm, *, kind: Kind, level: float, unit: str) -> Estimate:
         method = f"{what}, variance between rows, t with rows - 1"
     if fields and kind != "mean":
         fields["ci_low"] = max(0.0, fields["ci_low"])
-        fields["ci_high"] = min(np.inf if rate else 1.0, fields["ci_high"])
+        fields["ci_high"] = min(np.inf if kind == "count" else 1.0, fields["ci_high"])
     fields = {key: fields.get(key) for key in ("std_error", "df", "ci_low", "ci_high")}
     return Estimate(
         name="level",
@@ -276,7 +283,7 @@ def arm_level(arm: Arm, *, kind: Kind, level: float, unit: str) -> Estimate:
         level=level,
         null_value=None,
         n=arm.n,
-        clusters=None if arm.clusters is None else len(arm.clusters),
+        clusters=arm.held,
         unit=unit,
         group=arm.name,
         method=method,
@@ -286,9 +293,8 @@ def arm_level(arm: Arm, *, kind: Kind, level: float, unit: str) -> Estimate:
 
 def _clustered_error(arm: Arm) -> tuple[float | None, int | None]:
     """Return the clustered standard error of an arm's mean, and clusters - 1."""
-    g = len(arm.sums)
-    if g < 2:
+    if (g := arm.held) < 2:
         return None, None
     residual = arm.sums - arm.mean * arm.sizes
-    error = np.sqrt(g / (g - 1) * (residual**2).sum()) / arm.exposure
+    error = np.sqrt(g / (g - 1) * (residual**2 / arm.times).sum()) / arm.exposure
     return real_error(float(error), abs(arm.mean)), g - 1

@@ -46,6 +46,8 @@ class ClusterPair:
     sizes, sums : numpy.ndarray, shape (cells,)
         Rows (or population at risk, scaled to the number of rows) and, on the same
         scale, the sum of the outcome.
+    times : numpy.ndarray, shape (codes,)
+        How many clusters alike each code stands for; the sums are theirs.
     held : tuple of int
         Clusters that hold the treated and the control arm.
     """
@@ -54,6 +56,7 @@ class ClusterPair:
     treated: np.ndarray
     sizes: np.ndarray
     sums: np.ndarray
+    times: np.ndarray
     held: tuple[int, int]
 
     @classmethod
@@ -62,23 +65,27 @@ class ClusterPair:
         names = np.concatenate([arm.clusters, control.clusters])
         sizes = np.concatenate([arm.sizes, control.sizes])
         scale = (arm.n + control.n) / sizes.sum()
+        codes, known = pd.factorize(names)
+        times = np.empty(len(known))
+        times[codes] = np.concatenate([arm.times, control.times])
         return cls(
-            codes=pd.factorize(names)[0],
+            codes=codes,
             treated=np.arange(len(names)) < len(arm.sizes),
             sizes=sizes * scale,
             sums=np.concatenate([arm.sums, control.sums]) * scale,
-            held=(len(arm.sizes), len(control.sizes)),
+            times=times,
+            held=(arm.held, control.held),
         )
 
     @property
     def count(self) -> int:
         """Number of clusters."""
-        return int(self.codes.max()) + 1
+        return round(self.times.sum())
 
     @property
     def mixed(self) -> bool:
         """Whether a cluster holds both arms."""
-        return self.count < len(self.codes)
+        return len(self.times) < len(self.codes)
 
     @property
     def means(self) -> np.ndarray:
@@ -88,12 +95,15 @@ class ClusterPair:
     def collapsed(self, *, level: float) -> Comparison | None:
         """Return the t test of cluster means, of differences where arms are mixed."""
         if not self.mixed:
-            return two_sample_t(self.means, self.treated, level=level)
-        values = np.full((2, self.count), np.nan)
+            known = {"level": level, "times": self.times[self.codes]}
+            return two_sample_t(self.means, self.treated, **known)
+        values = np.full((2, len(self.times)), np.nan)
         values[self.treated.astype(int), self.codes] = self.means
         within = values[1] - values[0]
-        within = within[~np.isnan(within)]
-        return one_sample_t(within, level=level) if len(within) > 1 else None
+        both = ~np.isnan(within)
+        if both.sum() < 2:
+            return None
+        return one_sample_t(within[both], level=level, times=self.times[both])
 
     def ranked(self, *, level: float, seed: int) -> RankTest | None:
         """Return the rank test of cluster means; None where it does not apply."""
@@ -106,7 +116,8 @@ class ClusterPair:
     def regressed(self, sums: np.ndarray) -> ClusterFit:
         """Return the regression of sums (cells,) on the arm, by cluster."""
         design = np.column_stack([np.ones_like(self.sizes), self.treated])
-        return cluster_regression(design, self.sizes, sums, self.codes, column=1)
+        known = {"column": 1, "times": self.times[self.codes]}
+        return cluster_regression(design, self.sizes, sums, self.codes, **known)
 
     def log_ratio(
         self, *, level: float
@@ -189,10 +200,10 @@ def compare_clusters(
     what = {"binary": "shares", "mean": "means", "count": "rates"}[kind]
     rows = f"difference of two {what} by regression; clustered"
     size = float(np.abs(pair.means).max())
-    cr1 = t_reading(
-        fit.estimate, real_error(fit.cr1, size), pair.count - 1, level=level
+    cr1, cr2 = (
+        t_reading(fit.estimate, real_error(error, size), df, level=level)
+        for error, df in ((fit.cr1, pair.count - 1), (fit.cr2, fit.df))
     )
-    cr2 = t_reading(fit.estimate, real_error(fit.cr2, size), fit.df, level=level)
     method = f"{rows} variance CR1, t with clusters - 1"
     if min(pair.held) == 1:
         # An arm's only cluster has no residual: nothing shows how clusters differ.

@@ -62,7 +62,7 @@ def sample_ratio(
         raise DataError(*lost)
     whole = not mixed and all(arm.clusters is not None for arm in arms)
     everybody = assigned or {a.name: a.n for a in arms}
-    seen = [len(a.sizes) if whole else everybody[a.name] for a in arms]
+    seen = [a.held if whole else everybody[a.name] for a in arms]
     planned = np.array([shares[key] for key in names])
     expected = planned / planned.sum() * sum(seen)
     p_value = float(stats.chisquare(seen, expected).pvalue)

@@ -87,6 +87,8 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
             beside[ASSIGNED] = {"keys": dict(keys), "numbers": {}}
             keys |= {"cluster": spec.cluster} if spec.cluster else {}
             read = {"keys": keys, "centred": spec.outcome_type == "mean"}
+            if read["centred"] and not (spec.strata or spec.covariates):
+                read["merge"] = "cluster"
             if spec.strata:
                 terms = _adjusted_for(spec)
                 keys |= {"stratum": spec.strata, **terms.pop("keys")}
