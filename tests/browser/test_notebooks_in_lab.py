@@ -149,6 +149,11 @@ def test_a_goal_is_written_judged_and_found_again(context, book):
         page.keyboard.type(words)
         page.keyboard.press("Tab")
     page.locator(".campaignbook-status").filter(has_text="missing").wait_for()
+    draft = book.learner / "draft.yml"
+    for _ in range(60):  # each letter is saved, one after the other
+        page.wait_for_timeout(250)
+        if "who read" in draft.read_text(encoding="utf-8"):
+            break
     page = run(context, book, "02_goals.ipynb")
     goal = page.get_by_role("group", name="Goal 1")
     assert goal.get_by_label("Measure (needed)").first.input_value() == "who read"
