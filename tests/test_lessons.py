@@ -7,6 +7,7 @@ import pytest
 from campaignbook.distinction import label_campaign
 from campaignbook.errors import DataError
 from campaignbook.files import read_cases, read_plan
+from campaignbook.forms import plan_form
 from campaignbook.lesson_distinction import (
     by_criterion,
     case_names,
@@ -161,6 +162,23 @@ def test_goals_of_the_plan_are_judged(home):
     live.form.patch(goals=[goal])
     assert live.said.count("✓ yes") == 5
     assert read_plan(home / "plan.yml").goals[0].target == 0.35
+
+
+@pytest.mark.parametrize(("people", "answer"), [(100, "unknown"), (4000, "yes")])
+def test_measurable_asks_whether_the_planned_evaluation_can_see_it(people, answer):
+    goal = {
+        "id": "quit", "type": "behaviour",
+        "measure": "share of smokers who try to quit", "unit": "share",
+        "direction": "increase", "baseline": 0.31, "target": 0.35,
+        "audience": "smokers in Leeds", "deadline": "2027-06-30",
+    }  # fmt: skip
+    trial = {
+        "id": "trial", "goal": "quit", "design": "randomized_trial",
+        "outcome_type": "binary", "power": {"n": people},
+    }  # fmt: skip
+    plan_form("goals", "evaluations").patch(goals=[goal], evaluations=[trial])
+    line = plan_goals().said.split("measurable")[1].split("achievable")[0]
+    assert f'class="{answer}"' in line and "with a chance" in line
 
 
 def test_figures_have_a_text_with_their_numbers():

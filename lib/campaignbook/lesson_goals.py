@@ -10,8 +10,10 @@ from campaignbook.benchmarks import Benchmark
 from campaignbook.errors import DataError, nearest
 from campaignbook.files import read_benchmarks
 from campaignbook.forms import Form, plan_form
+from campaignbook.goals import Goal
 from campaignbook.markup import esc, nothing, shown, table
 from campaignbook.plan import CampaignPlan
+from campaignbook.power_check import can_see
 from campaignbook.report_words import ANSWERS
 from campaignbook.results import Check
 from campaignbook.series import Responding, respond
@@ -135,6 +137,17 @@ def _goals_by_letter(plan: CampaignPlan) -> str:
         benchmark = effects().get(key or "")
         source = cited(key) if benchmark else ""
         kind = plan.kind or "social"
-        found = smart(parts_of(goal), kind=kind, benchmark=benchmark, source=source)
+        found = smart(
+            parts_of(goal), kind=kind, benchmark=benchmark, source=source,
+            seen=_seen(plan, goal),
+        )  # fmt: skip
         parts.append(_letters(found, goal.statement or goal.measure))
     return "".join(parts) or nothing("The plan has no goal that is in order yet.")
+
+
+def _seen(plan: CampaignPlan, goal: Goal) -> Check | None:
+    """Return whether the evaluation planned for a goal could see its change."""
+    spec = next((s for s in plan.evaluations if s.goal == goal.id), None)
+    if spec is None or (spec.power is None and not spec.counts):
+        return None
+    return next(iter(can_see(goal, spec).checks), None)
