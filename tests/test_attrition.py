@@ -71,7 +71,7 @@ def test_the_worst_case_of_shares_by_hand():
     assert bounds["ci_high"] == pytest.approx(best[1], rel=1e-9)
     assert (bounds["level_low"], bounds["level_high"]) == (1760 / 2222, 1782 / 2222)
     assert check.answer == "yes" and "does not undo the result" in check.sentence
-    assert "'c' lost 79 of 679 (12%), 't' lost 22 of 2,222 (0.99%)" in check.sentence
+    assert "'c' lost 79 of 679 (11.6%), 't' lost 22 of 2,222 (0.99%)" in check.sentence
     assert "the level is 79.2% to 80.2%" in check.sentence
 
 

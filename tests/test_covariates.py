@@ -1,5 +1,7 @@
 """Tests of the columns that the plan's covariates stand for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaignbook.errors import DataError, PlanError
+from campaignbook.evaluation.covariate_sums import with_terms
 from campaignbook.evaluation.covariates import (
     columns_to_read,
     design_matrix,
@@ -15,6 +18,7 @@ from campaignbook.evaluation.covariates import (
     standardised,
 )
 from campaignbook.evaluation.parts import Covariate
+from campaignbook.tables import Cells
 
 AGE, TOWN = Covariate(column="age"), Covariate(column="town", as_="category")
 ROWS = pd.DataFrame(
@@ -142,3 +146,14 @@ def test_all_problems_are_told_at_once():
 def test_contradictions_are_refused(covariate):
     with pytest.raises(PlanError, match="goes with"):
         design_matrix(ROWS, [covariate])
+
+
+def test_a_category_with_a_level_a_row_is_refused_before_it_is_summed():
+    names = [f"P{i:03}" for i in range(102)]
+    frame = pd.DataFrame({"arm": "A", "category0": names, "n": 1})
+    cells = Cells(frame=frame, rows_read=102)
+    terms = [Covariate(column="id", as_="category")]
+    with pytest.raises(DataError, match=r"'id' has 102 different .* 100 levels"):
+        with_terms(cells, terms)
+    kept, names = with_terms(replace(cells, frame=frame[:101]), terms)
+    assert len(names) == 100 and kept.frame["n"].sum() == 101

@@ -64,7 +64,7 @@ GOAL = mapping(
     statement=TEXT, audience=TEXT, baseline=st.floats(-9, 0), target=POSITIVE,
     target_is=st.sampled_from(["level", "change"]),
     deadline=st.dates(dt.date(2100, 1, 1), dt.date(2999, 1, 1)),
-    evidence=mapping({"key": TEXT}) | mapping({"text": TEXT}),
+    evidence=mapping({"key": st.just("snyder_2007")}) | mapping({"text": TEXT}),
 )  # fmt: skip
 SEGMENT = mapping(
     {"name": TEXT}, size=POSITIVE, criteria=TEXT, barriers=TEXTS, benefits=TEXTS,
@@ -118,7 +118,8 @@ EVALUATION = {
         cluster=TEXT, covariates=some(COVARIATE), level=st.floats(0.5, 0.99),
     ),
     "interrupted_time_series": mapping(
-        {"data": FILE, "outcome": TEXT, "time": WHEN}, terms=st.just("level"),
+        {"data": FILE, "outcome": TEXT, "time": WHEN,
+         "outcome_type": st.just("count")}, terms=st.just("level"),
         season=st.integers(2, 366), comparison=WHO, offset=TEXT,
     ),
     "synthetic_control": mapping(
@@ -131,7 +132,7 @@ EVALUATION = {
         estimand=st.just("ATT"),
     ),
     "pre_post": mapping(
-        {"counts": mapping({"before": COUNT, "after": COUNT})}, trend=NUMBER
+        {"counts": mapping({"before": COUNT, "after": COUNT})}, trend=st.floats(-1, 1)
     ),
     "pooled": mapping({"estimates": some(ESTIMATE, 1)}, effects=st.just("random"))
     | mapping({"tables": some(mapping(

@@ -131,8 +131,11 @@ def test_the_change_of_a_series_is_the_difference_of_its_means(falling):
     assert change.ci_low < -4 < change.ci_high < 0
     assert (change.unit, change.df, change.assumptions) == ("points", 38, ())
     assert level.estimate == pytest.approx(falling[-1])
-    assert details["before"] == pytest.approx(falling[:20].mean())
-    assert details["series"][3] == {"period": "3", "observed": falling[3]}
+    assert details["mean_before"] == pytest.approx(falling[:20].mean())
+    assert details["series"][3] == {
+        "period": "3", "observed": falling[3], "mean": details["mean_before"],
+    }  # fmt: skip
+    assert details["series"][20]["mean"] == details["mean_after"]
     answers = {name: c.answer for name, c in checks.items()}
     assert answers == {
         "comparison group": "no",

@@ -91,6 +91,15 @@ PLAN_EDITS = {
         "evaluations.panel.time|either start or start_column"),
     "key of another design": ("unit: town", "unit: town, season: 12",
         "evaluations.panel|difference_in_differences|'season'"),
+    "unknown evidence": (
+        "deadline: 2024-12-31}", "deadline: 2024-12-31, evidence: {key: snyder_2077}}",
+        "line 10|goals.g.evidence.key|'snyder_2077'|'snyder_2007'?|{text: ...}"),
+    "offset of a share": ("outcome_type: binary", "outcome_type: binary, offset: age",
+        "evaluations.trial|offset|outcome_type: count"),
+    "half a person": ("control: {n: 100", "control: {n: 99.5",
+        "evaluations.sums.counts.control.n|whole number|99.5"),
+    "percent for a change": ("id: sums,", "id: sums, power: {change: 5},",
+        "evaluations.sums.power.change|-1 and 1|5|0.05"),
     "address": ("panel.csv", "https://example.org/a.csv",
         "evaluations.panel.data.file|'https://example.org/a.csv'|beside the plan"),
     "level in percent": ("unit: town", "unit: town, level: 95",
@@ -148,6 +157,8 @@ TABLE_EDITS = {
     "text periods": ("panel.csv", (",20(..),", r",y\1,"),
         "evaluations.panel.time.order|'y20'|[y20, y21, y22, y23]"),
     "constant outcome": ("panel.csv", (r"0\.\d+", "0.2"), "evaluations.panel|outcome"),
+    "no outcome in an arm": ("people.csv", (r"(letter,V\d),\d", r"\1,"),
+        "evaluations.trial.arms|'letter'|no value in 'quit': 24 rows"),
     "no clusters": ("people.csv", (r"V\d", ""), "evaluations.trial|'village'|48 rows"),
     "one cluster of people": ("people.csv", (r"V\d", "V"), "evaluations.trial|cluster"),
     "binary with 2": ("people.csv", (",1,", ",2,"), "evaluations.trial|'quit'|0 and 1"),
@@ -272,6 +283,15 @@ def test_all_problems_of_a_plan_are_told_at_once_in_order(tmp_path):
         assert found.count(place) == 1, found
     numbers = [int(re.match(r"line (\d+): ", line)[1]) for line in lines]
     assert numbers == [4, 8, 12, 16, 17, 20]
+
+
+def test_an_unknown_effect_is_told_beside_other_faults_of_its_goal(tmp_path):
+    faults = [("0.3,", "0.1,"), ("31}\ncosts", "31, evidence: {key: x}}\ncosts")]
+    fill(tmp_path, "plan.yml", edited(*faults, ("quit", "qit")))
+    _, lines = run(tmp_path)
+    assert_sentences(lines)
+    told = ("target 0.1", "no published effect 'x'", "'qit'")
+    assert [t in line for t, line in zip(told, lines, strict=True)] == [True] * 3, lines
 
 
 @pytest.mark.parametrize(

@@ -90,15 +90,19 @@ def draw_counterfactual(
     unit: str,
     measure: str,
     ax: Axes,
+    label: str = "expected",
 ) -> Axes:
-    """Return the axes with a series and what was expected, with its band if any."""
+    """Return the axes with a series and what was expected, with its band if any.
+
+    `label` tells what the second line is.
+    """
     series = details["series"]
     periods, at = [s["period"] for s in series], list(range(len(series)))
     marker = "" if len(periods) > 40 else "o"
     values = [_or_nan(s[seen]) for s in series]
     ax.plot(at, values, color=BLUE, marker=marker, markersize=4, label="measured")
     other = [_or_nan(s[expected]) for s in series]
-    ax.plot(at, other, color=VERMILLION, linestyle="--", label="expected")
+    ax.plot(at, other, color=VERMILLION, linestyle="--", label=label)
     if f"{expected}_low" in series[0]:
         low, high = ([_or_nan(s[f"{expected}_{e}"]) for s in series] for e in _ENDS)
         ax.fill_between(at, low, high, color=VERMILLION, alpha=0.15, linewidth=0)

@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ def read_plan(
         for spec in specs if isinstance(specs, list) else ():
             if isinstance(spec, dict):
                 spec["level"] = level
-    return parse_plan(raw, lines=lines)
+    known = [b.id for b in read_benchmarks().benchmarks]
+    return parse_plan(raw, lines=lines, benchmarks=known)
 
 
 def read_data(name: str) -> dict[str, Any]:
@@ -72,6 +74,7 @@ def read_questions() -> QuestionBank:
     return parse_data(QuestionBank, read_data("questions"))
 
 
+@cache
 def read_benchmarks() -> BenchmarkTable:
     """Return the published effects of campaigns."""
     return parse_data(BenchmarkTable, read_data("benchmarks"))

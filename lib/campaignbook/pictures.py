@@ -160,6 +160,8 @@ def _more_pictures(goal: Goal, evaluation: Evaluation) -> list[Picture]:
     """Return a counterfactual, a forest of studies, or balance, where there is one."""
     details, unit = evaluation.details, evaluation.estimates[0].unit
     series, pictures = details.get("series") or [{}], []
+    if "mean" in series[0]:
+        pictures.append(_means_picture(goal, details))
     lines = {"observed": "counterfactual", "treated": "synthetic"}
     for seen, expected in lines.items():
         if seen not in series[0] or expected not in series[0]:
@@ -182,23 +184,38 @@ def _more_pictures(goal: Goal, evaluation: Evaluation) -> list[Picture]:
         rows.append(_row_of(evaluation.estimates[0]))
         figure, ax = _single(0.9 + 0.42 * len(rows))
         draw_forest(rows, evaluation.estimates[0], measure=goal.measure, ax=ax)
-        alt = "; ".join(
-            f"{r['name']}: {say(r['mean'], unit, change=True)}" for r in rows
-        )
+        said = (f"{r['name']}: {say(r['mean'], unit, change=True)}" for r in rows)
+        alt = "; ".join(said)
         caption = "Each study with its interval, and all together."
         pictures.append(show_figure(figure, alt=f"{alt}.", caption=caption))
     if details.get("balance"):
         rows = details["balance"] + details.get("balance_of_terms", [])
         figure, ax = _single(0.9 + 0.3 * len(rows))
         draw_balance(rows, ax=ax)
-        worst = max(abs(r["after"]) for r in rows if r["after"] is not None)
+        left = [abs(r["after"]) for r in rows if r["after"] is not None]
+        worst = f"the largest after it is {max(left):.2g}" if left else "none compares"
         alt = (
-            f"Differences between the groups in {len(rows)} columns, before and after "
-            f"weighting; the largest after it is {worst:.2g} standard deviations."
+            f"Differences between the groups in {len(rows)} columns in standard "
+            f"deviations, before and after weighting; {worst}."
         )
         caption = "How alike the groups are, before and after weighting."
         pictures.append(show_figure(figure, alt=alt, caption=caption))
     return pictures
+
+
+def _means_picture(goal: Goal, details: dict[str, Any]) -> Picture:
+    figure, ax = _single()
+    draw_counterfactual(
+        details, seen="observed", expected="mean", label="mean before and after",
+        unit=goal.unit, measure=goal.measure, ax=ax,
+    )  # fmt: skip
+    before, after = (say(details[f"mean_{s}"], goal.unit) for s in ("before", "after"))
+    alt = (
+        f"{goal.measure} over time: {before} on average before {details['start']}, "
+        f"{after} from then on."
+    )
+    caption = "What was measured, with the means before and after the start."
+    return show_figure(figure, alt=alt, caption=caption)
 
 
 def _row_of(pooled: Estimate) -> dict[str, Any]:

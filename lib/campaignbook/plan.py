@@ -1,8 +1,9 @@
 """The plan of one campaign: what all topics write into and all analyses read from."""
 
 import datetime as dt
+import math
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -111,6 +112,7 @@ def _cross_problems(
     yield from id_problems(goal_ids, [s.id for s in specs], [s.goal for s in specs])
     behaviour = {g.id for g in plan.goals if g.type == "behaviour"}
     for i, spec in enumerate(plan.evaluations):
+        yield from _percent_problems(i, spec, plan.goals)
         for outcome in spec.outcome_columns() if spec.goal in behaviour else ():
             shows = what_it_shows(outcome)
             if shows:
@@ -139,6 +141,47 @@ def _cross_problems(
             ("costs",),
             "currency: the plan has costs; write their currency, for example EUR.",
         )
+
+
+def _percent_problems(
+    at: int, spec: EvaluationSpec, goals: Sequence[Goal]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield place and sentence of changes of a share that are no share."""
+    share = any(g.id == spec.goal and g.unit == "share" for g in goals)
+    changes: dict[str, float | None] = {}
+    if share or spec.counts:
+        changes["trend"] = spec.trend
+    if share and spec.power:
+        changes["power.change"] = spec.power.change
+    if spec.measure == "risk_difference" or (share and spec.measure is None):
+        changes |= {f"estimates.{e.name}": e.estimate for e in spec.estimates}
+    for name, value in changes.items():
+        if value is not None and 1 < abs(value) < math.inf:
+            yield (
+                ("evaluations", at),
+                f"evaluations.{spec.id}.{name}: a change of a share lies between -1 "
+                f"and 1, got {value:g}; write {value:g} percentage points as "
+                f"{value / 100:g}.",
+            )
+
+
+def evidence_problems(
+    goals: object, known: Collection[str]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield place and sentence of the published effects named that are not known.
+
+    `goals` is what the file holds there, also where it cannot be read.
+    """
+    for i, goal in enumerate(goals if isinstance(goals, list) else ()):
+        evidence = goal.get("evidence") if isinstance(goal, Mapping) else None
+        key = evidence.get("key") if isinstance(evidence, Mapping) else None
+        if isinstance(key, str) and key not in known:
+            yield (
+                ("goals", i, "evidence", "key"),
+                f"goals.{goal.get('id', i + 1)}.evidence.key: there is no published "
+                f"effect '{key}' ({nearest(key, known)}); write one of them, or your "
+                "own words as evidence: {text: ...}.",
+            )
 
 
 def id_problems(

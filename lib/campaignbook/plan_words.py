@@ -60,6 +60,8 @@ def sentences(
             plain.append(item["msg"])
         elif kind.startswith("date"):
             plain.append("must be a date like 2026-03-31")
+        elif kind.startswith("int_"):
+            plain.append("must be a whole number")
         elif kind == "string_pattern_mismatch":
             plain.append(_PATTERNS.get(str(name), _PATTERNS["id"]))
         elif kind.startswith("less_than") and _is_percent(found):

@@ -1,13 +1,14 @@
 """From plain data to a plan: every problem at once, and what can be read in spite."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from campaignbook.errors import DataError, PlanError
-from campaignbook.plan import CampaignPlan, id_problems
+from campaignbook.plan import CampaignPlan, evidence_problems, id_problems
 from campaignbook.plan_words import OWN_RULES, Path, known_keys, sentences, shown
 from campaignbook.questions import reference_problems
 
@@ -25,7 +26,12 @@ class _Kept(list):
         self.at = list(at)
 
 
-def parse_plan(raw: object, *, lines: Mapping[Path, int] | None = None) -> CampaignPlan:
+def parse_plan(
+    raw: object,
+    *,
+    lines: Mapping[Path, int] | None = None,
+    benchmarks: Collection[str] | None = None,
+) -> CampaignPlan:
     """Return the plan in plain data, or raise PlanError with every problem in it.
 
     Parameters
@@ -34,6 +40,8 @@ def parse_plan(raw: object, *, lines: Mapping[Path, int] | None = None) -> Campa
         What the YAML file holds; must be a mapping.
     lines : mapping, optional
         Line of each path in the file, to be named in the sentences.
+    benchmarks : collection of str, optional
+        Keys of published effects that a goal's evidence may name; else any.
 
     Raises
     ------
@@ -44,8 +52,8 @@ def parse_plan(raw: object, *, lines: Mapping[Path, int] | None = None) -> Campa
     Notes
     -----
     A model's own rules speak only when its fields are right. So faulty fields are
-    told, taken out, and the rest is read again; rules of a model that has lost a field
-    in this way are not asked. A key without a value counts as left out.
+    told, taken out, and the rest is read again; rules of a model that lost a field so
+    are not asked. A key without a value counts as left out.
     """
     if not isinstance(raw, Mapping):
         found = "is empty; it" if raw is None else f"is {shown(raw)}, but"
@@ -54,17 +62,16 @@ def parse_plan(raw: object, *, lines: Mapping[Path, int] | None = None) -> Campa
             "'name: My campaign'."
         )
     try:
-        return CampaignPlan.model_validate(raw)
+        rest, told = CampaignPlan.model_validate(raw), []
     except ValidationError:
         rest, told = _read_faulty(raw)
+    if benchmarks is not None:
+        told += evidence_problems(raw.get("goals"), benchmarks)
     if rest is not None and not told:
         return rest
-    spoken = []
-    for place, sentence in told:
-        line = _line(lines or {}, place)
-        start = f"line {line}: " if line < math.inf else ""
-        spoken.append((line, f"{start}{sentence}"))
-    error = PlanError(*dict.fromkeys(s for _, s in sorted(spoken, key=lambda t: t[0])))
+    placed = sorted(((_line(lines or {}, p), s) for p, s in told), key=itemgetter(0))
+    spoken = (f"line {n}: {s}" if n < math.inf else s for n, s in placed)
+    error = PlanError(*dict.fromkeys(spoken))
     error.rest = rest
     raise error
 
@@ -72,22 +79,17 @@ def parse_plan(raw: object, *, lines: Mapping[Path, int] | None = None) -> Campa
 def parse_data(model: type[Model], raw: Mapping[str, Any]) -> Model:
     """Return the workbook's own data (questions, cases, benchmarks) as a model.
 
-    Raises
-    ------
-    DataError
-        Every problem at once, one sentence each, with the id of the item.
+    DataError tells every problem at once, one sentence each, with the item's id.
     """
     try:
         return model.model_validate(raw)
     except ValidationError as error:
+        found = _by_place(error, raw)
+        whole = [i for i in found.pop((), []) if i["type"] != "teaching"]
         told = [
             sentence
-            for place, items in _by_place(error, raw).items()
-            if place
+            for place, items in found.items()
             for sentence in sentences(items, place, raw, model=model)
-        ]
-        whole = [
-            i for i in _by_place(error, raw).get((), []) if i["type"] != "teaching"
         ]
         told += sentences(whole, (), raw, model=model)
         raise DataError(*dict.fromkeys([*told, *reference_problems(raw)])) from error

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterable
 from IPython.display import HTML
 
 from campaignbook.advice import strengths, weaknesses
+from campaignbook.benchmarks import achievable
 from campaignbook.campaign import CampaignResults
 from campaignbook.economics import MoneyFigure
 from campaignbook.evaluation.re_aim import DIMENSIONS
+from campaignbook.files import read_benchmarks
 from campaignbook.first_page import at_a_glance, headline
+from campaignbook.goals import Goal
 from campaignbook.markup import bullets, esc, nothing, shown, table
 from campaignbook.pictures import (
     design_pictures,
@@ -163,7 +166,7 @@ def methods(results: CampaignResults) -> str:
     """Return how each headline was computed, and what the plan says of its sources."""
     said = [f"{e.id}: {e.estimates[0].method}." for e in results.evaluations]
     evidence = [
-        f"{g.id}: {g.evidence.text or g.evidence.key}"
+        f"{g.id}: {g.evidence.text or _published(g)}"
         for g in results.plan.goals
         if g.evidence
     ]
@@ -177,7 +180,30 @@ def methods(results: CampaignResults) -> str:
         parts.append(
             f"<p>What the plan says about its goals:</p>{bullets(evidence, '')}"
         )
+    known = read_benchmarks()
+    keys = {g.evidence.key for g in results.plan.goals if g.evidence}
+    named = [s for b in known.benchmarks if b.id in keys for s in b.sources]
+    if named:
+        works = (known.sources[s].whole() for s in dict.fromkeys(named))
+        parts.append(f"<p>Sources of published effects:</p>{bullets(works, '')}")
     return "".join(parts)
+
+
+def _published(goal: Goal) -> str:
+    """Return the published effect that a goal names, beside what the goal asks for."""
+    known = read_benchmarks()
+    named = next(b for b in known.benchmarks if b.id == goal.evidence.key)
+    source = "; ".join(known.sources[s].cite() for s in named.sources)
+    base, target = goal.baseline, goal.target
+    if goal.unit == "share" and None not in (base, target):
+        end = base + target if goal.target_is == "change" else target
+        found = achievable(base, end, named, source=source)
+        if found is not None:
+            return found.sentence
+    size = f" a correlation of {named.r:g}" if named.r is not None else ""
+    if named.points is not None:
+        size = f" a change of {say(named.points, 'share', change=True)}"
+    return f"campaigns on {named.outcome} reached{size or ' no known size'} ({source})."
 
 
 def re_aim(results: CampaignResults) -> str:

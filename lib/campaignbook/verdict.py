@@ -185,8 +185,10 @@ def _arm_words(evaluation: Evaluation) -> str:
 def _effect_words(
     goal: Goal, evaluation: Evaluation, effect: Estimate | None, due: Answer
 ) -> str:
-    if effect is None or effect.estimate is None:
+    if effect is None:
         return "What changed was not measured."
+    if effect.estimate is None:
+        return "How large the effect is cannot be estimated from these data."
     size, interval = effect.words()
     noun = "effect of the campaign" if effect.assumptions else "change"
     if evaluation.details.get("trend") is not None:

@@ -212,12 +212,12 @@ def check(lost: Lost | None, found: Bounds | None, headline: Estimate) -> Check:
     if not lost.rows:
         return _answered("yes", f"No row lost the outcome '{lost.outcome}'.{rest}")
     share = lost.rows / (lost.used + lost.rows)
-    text = f"{lost.rows:,} rows ({100 * share:.2g}%) have no outcome '{lost.outcome}'"
+    text = f"{lost.rows:,} rows ({100 * share:.3g}%) have no outcome '{lost.outcome}'"
     answer = "unknown" if share <= LARGE_LOSS else "no"
     if lost.unlike:
         answer = "no"
         shares = (
-            f"'{arm}' lost {gone:,} of {everybody:,} ({100 * gone / everybody:.2g}%)"
+            f"'{arm}' lost {gone:,} of {everybody:,} ({100 * gone / everybody:.3g}%)"
             for arm, (gone, everybody) in lost.by_arm.items()
         )
         text += f", and not alike in all arms: {', '.join(shares)}."

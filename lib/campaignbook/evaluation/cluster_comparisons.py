@@ -261,8 +261,9 @@ def refuse_few_clusters(arms: Sequence[Arm]) -> bool:
     held = np.concatenate([arm.clusters for arm in arms])
     count = len(pd.unique(held))
     if count < 3:
+        found = "is only 1 cluster" if count == 1 else f"are only {count} clusters"
         raise DataError(
-            f"cluster: there are only {count} clusters, and nothing can be said about "
+            f"cluster: there {found}, and nothing can be said about "
             "chance with fewer than 3; leave 'cluster' out only if people were "
             "assigned one by one."
         )

@@ -16,6 +16,9 @@ from campaignbook.evaluation.covariates import (
 from campaignbook.evaluation.parts import Covariate
 from campaignbook.tables import Cells, require_columns
 
+MOST_LEVELS = 100
+"""Levels of a category beside its first: their products are summed in every cell."""
+
 
 def sums_to_read(
     covariates: Sequence[Covariate],
@@ -68,7 +71,7 @@ def with_terms(
     Raises
     ------
     DataError
-        If a covariate is the same in every row.
+        If a covariate is the same in every row, or a category has too many levels.
     """
     frame = cells.frame
     numbers, keys = sums_to_read(covariates)
@@ -82,6 +85,13 @@ def with_terms(
                 problems += constant(names[f"z{i}"]).problems
             continue
         levels = dummies(frame[f"category{i}"], covariate.column)
+        if len(levels) > MOST_LEVELS:
+            problems.append(
+                f"covariates: '{covariate.column}' has {len(levels) + 1:,} different "
+                f"values, more than the {MOST_LEVELS} levels that are adjusted for; "
+                "group them, or leave it out."
+            )
+            continue
         for j, (label, one) in enumerate(levels.items()):
             frame = _with_number(frame, f"z{i}d{j}", one)
             names[f"z{i}d{j}"] = label
@@ -91,7 +101,8 @@ def with_terms(
         by = [c for c in frame if c != "n" and not c.startswith("sum_")]
         by = [c for c in by if c not in keys]
         sums = ["n", *(c for c in frame if c.startswith("sum_"))]
-        frame = frame.groupby(by, as_index=False, sort=False)[sums].sum()
+        # a copy lies in one piece: pandas warns of grouping many small ones
+        frame = frame.copy().groupby(by, as_index=False, sort=False)[sums].sum()
     return replace(cells, frame=frame), names
 
 
@@ -127,7 +138,7 @@ def _with_number(frame: pd.DataFrame, name: str, one: np.ndarray) -> pd.DataFram
         for other in [k for k in known if k != "w"]:
             column = f"sum_{other}_w" if f"sum_{other}_w" in frame else f"sum_w_{other}"
             made[f"sum_w_{other}_{name}"] = frame[column] * one
-    return frame.assign(**made)
+    return pd.concat([frame, pd.DataFrame(made, index=frame.index)], axis="columns")
 
 
 def _is_constant(frame: pd.DataFrame, name: str) -> bool:

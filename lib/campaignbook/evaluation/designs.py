@@ -131,7 +131,7 @@ def _from_the_plan(spec: EvaluationSpec, unit: str) -> Answer:
 
 def _trial(spec: EvaluationSpec, table: Table, unit: str) -> tuple[Used, Answer]:
     first = table.cells[spec.outcome_columns()[0]]
-    arms = _arms(spec, first.frame["arm"].unique())
+    arms = _arms(spec, first.frame["arm"].unique(), first.rows_dropped)
     listed = [arms["control"], *arms["treated"]]
     adjusted = spec.covariates if spec.strata else ()
     used = {o: with_terms(c, adjusted)[0] for o, c in table.cells.items()}
@@ -179,15 +179,16 @@ def _over_time(
         used[outcome] = cells
         if start is not None:
             asked["start"] = period_of(spec, "time.start", start, periods)
+        end = spec.time.end
+        if end is not None:
+            end = period_of(spec, "time.end", end, periods)
         if spec.design == "pre_post":
+            used[outcome] = did.usable(cells, periods=periods, end=end)
             answers[outcome] = pre_post.evaluate_series(
-                cells, trend=spec.trend, **asked
+                used[outcome], trend=spec.trend, **asked
             )
             continue
-        end = spec.time.end
-        asked["end"] = (
-            period_of(spec, "time.end", end, periods) if end is not None else None
-        )
+        asked["end"] = end
         if spec.design == "interrupted_time_series":
             answers[outcome] = interrupted_time_series.evaluate(
                 cells,
@@ -209,7 +210,7 @@ def _over_time(
                 **asked,
             )
             continue
-        used[outcome] = did.usable(cells, periods=periods, end=asked["end"])
+        used[outcome] = did.usable(cells, periods=periods, end=end)
         if spec.design == "synthetic_control":
             answers[outcome] = synthetic_control.evaluate(
                 used[outcome],
@@ -229,7 +230,11 @@ def _over_time(
     return used, trials.with_further_outcomes(answers)
 
 
-def _arms(spec: EvaluationSpec, found: Iterable[object]) -> dict[str, Any]:
+def _arms(
+    spec: EvaluationSpec,
+    found: Iterable[object],
+    dropped: tuple[tuple[str, int], ...] = (),
+) -> dict[str, Any]:
     """Return control, treated and headline arm as the table writes them."""
     names = [str(f) for f in found]
 
@@ -237,9 +242,10 @@ def _arms(spec: EvaluationSpec, found: Iterable[object]) -> dict[str, Any]:
         for name in names:
             if same_value(name, value):
                 return name
+        lost = "".join(f"; left out, {why}: {n:,} rows" for why, n in dropped)
         raise DataError(
             f"evaluations.{spec.id}.arms: no row of the table is in the arm "
-            f"'{value}' ({nearest(value, names)})."
+            f"'{value}' ({nearest(value, names)}){lost}."
         )
 
     control = known(spec.arms.control if spec.arms else "control")

@@ -8,7 +8,7 @@ import numpy as np
 
 from campaignbook.evaluation.donor_weights import Fit, Placebo, rmspe
 from campaignbook.evaluation.donors import Donors
-from campaignbook.results import Answer, Check, say, say_apart
+from campaignbook.results import Answer, Check, say, say_apart, say_number
 
 _GOOD_FIT, _BAD_FIT, _LASTING = 0.5, 0.75, 0.5
 _MUCH, _NEARLY_ALL = 0.7, 0.95
@@ -103,7 +103,8 @@ def _fit(found: Found) -> Check:
             return Check(name=name, answer="unknown", sentence=text)
         return Check(name=name, answer="yes", sentence=f"{text}.")
     if spread > 0:
-        text += f", {error / spread:.2g} of the treated's own standard deviation then"
+        apart = say_number(error / spread)
+        text += f", {apart} of the treated's own standard deviation then"
     answer: Answer = "unknown"
     if error <= _GOOD_FIT * spread:
         answer = "yes"

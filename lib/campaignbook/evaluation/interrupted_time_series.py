@@ -177,6 +177,7 @@ def _estimate(
         fields = log_reading(exp(value), error, found.df, level=asked.level)
     else:
         error = real_error(error, size_of(data))
+        value = value if real_error(abs(value), size_of(data)) else 0.0
         read = t_reading(value, error, found.df, level=asked.level)
         fields = {"estimate": value, "unit": asked.unit, **read}
     return Estimate(method=how, **common, **fields)

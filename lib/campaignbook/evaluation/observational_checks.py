@@ -84,7 +84,7 @@ def overlap(
     }[answer]
     sentence = (
         f"The modelled chances of taking part run from {chance.min():.2g} to "
-        f"{chance.max():.2g}; {100 * outside:.2g}% of {who} have one {where}, {what}."
+        f"{chance.max():.2g}; {100 * outside:.3g}% of {who} have one {where}, {what}."
     )
     if one_sided:
         listed = ", ".join(f"'{n}'" for n in one_sided)
@@ -220,7 +220,7 @@ def rows_for_the_models(smaller: int, parameters: int) -> Check:
 def complete_rows(used: int, read: int) -> Check:
     """Return whether rows were lost; above 5 % nobody knows what they would change."""
     share = 1 - used / read
-    sentence = f"{read - used:,} of {read:,} rows ({100 * share:.2g}%) were not used"
+    sentence = f"{read - used:,} of {read:,} rows ({100 * share:.3g}%) were not used"
     if share <= 0.05:
         return _check("complete rows", "yes", f"{sentence}.")
     why = ", and whether they differ from the others is not known."

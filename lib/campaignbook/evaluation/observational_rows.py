@@ -164,9 +164,9 @@ def _is_binary(outcome: np.ndarray, asked: bool | None) -> bool:
 
 def _refuse_few_rows(treated: np.ndarray, parameters: int) -> None:
     problems = [
-        f"covariates: only {size} people {who}, and the models have {parameters} "
-        "parameters; name fewer covariates or levels (each level of a category but one "
-        "counts), or find more people."
+        f"covariates: only {size} {'person' if size == 1 else 'people'} {who}, and the "
+        f"models have {parameters} parameters; name fewer covariates or levels (each "
+        "level of a category but one counts), or find more people."
         for who, size in (
             ("took part", int(treated.sum())),
             ("did not", int((1 - treated).sum())),

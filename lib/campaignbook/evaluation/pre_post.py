@@ -198,15 +198,16 @@ def evaluate_series(
         series_checks.spacing(data),
     )
     means = data.own + data.centre
+    sides = [float(m.mean()) for m in (means[: data.first], means[data.first :])]
     details = {
         "series": [
-            {"period": p, "observed": float(v)}
-            for p, v in zip(data.periods, means, strict=True)
+            {"period": p, "observed": float(v), "mean": sides[i >= data.first]}
+            for i, (p, v) in enumerate(zip(data.periods, means, strict=True))
         ],
         "start": start,
         "periods": data.periods,
-        "before": float(means[: data.first].mean()),
-        "after": float(means[data.first :].mean()),
+        "mean_before": sides[0],
+        "mean_after": sides[1],
         "change": whole,
         "expected": None if left is None else whole - left,
         "left": left,

@@ -219,6 +219,8 @@ def _own_rules(spec: EvaluationSpec) -> list[str]:
         for name, c in counts.items()
         if binary and c.events > c.n
     ]
+    if spec.offset and spec.outcome_type != "count":
+        problems.append("an offset belongs to counts; write outcome_type: count")
     if spec.outcome and spec.outcomes:
         problems.append("give either outcome or outcomes, not both")
     match spec.design:
@@ -242,6 +244,8 @@ def _own_rules(spec: EvaluationSpec) -> list[str]:
         case "interrupted_time_series" | "synthetic_control" if spec.time:
             if spec.time.start is None:
                 problems.append("time needs a start")
+            if spec.outcome_type == "binary":
+                problems.append("outcome_type is mean (also of 0 and 1) or count")
         case "pre_post":
             if bool(counts) == bool(spec.data):
                 problems.append(

@@ -193,12 +193,29 @@ def _wrong(given: EstimateLike, measure: Measure | None) -> Iterator[str]:
             f"the interval {bottom:g} to {top:g} does not hold the estimate "
             f"{given.estimate:g}; copy all three again."
         )
+    elif error is not None and None not in (low, high):
+        yield from _contradiction(given, measure)
     elif error is None and bottom == top:
         yield f"the interval has no width, from {bottom:g} to {top:g}; copy it again."
     if measure in RATIOS and min(bottom, given.estimate) <= 0:
         yield (
             f"a {measure.replace('_', ' ')} and its interval lie above 0, got "
             f"{min(bottom, given.estimate):g}; write ratios, not their logs."
+        )
+
+
+def _contradiction(given: EstimateLike, measure: Measure | None) -> Iterator[str]:
+    """Yield a sentence where standard error and interval cannot both be right."""
+    low, high = given.ci_low, given.ci_high
+    if measure in RATIOS:
+        if low <= 0:
+            return
+        low, high = log(low), log(high)
+    implied = (high - low) / (2 * (given.times or _TIMES))
+    if not 2 / 3 <= implied / given.std_error <= 3 / 2:
+        yield (
+            f"std_error is {given.std_error:g}, but the interval {given.ci_low:g} to "
+            f"{given.ci_high:g} means {implied:.3g}; copy both again, or give one."
         )
 
 
