@@ -2,12 +2,16 @@
 
 import re
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from matplotlib.figure import Figure
 
 from campaignbook.answers import answer
+from campaignbook.charts import draw_forest
+from campaignbook.results import Estimate
 from campaignbook.sections import SECTIONS
 
 GOAL = {
@@ -91,7 +95,7 @@ def folder(tmp_path_factory):
     panel = panel.sample(frac=1, random_state=1)
     text = panel.to_csv(sep=";", decimal=",", index=False)
     (here / "panel.csv").write_bytes(text.encode("utf-16"))
-    panel.to_parquet(here / "panel.parquet", index=False)
+    duckdb.sql(f"COPY panel TO '{here / 'panel.parquet'}' (FORMAT parquet)")
     weeks = pd.period_range("2018-01", periods=48, freq="M").astype(str)
     late = np.arange(48) >= 36
     series = pd.DataFrame({
@@ -155,6 +159,7 @@ def test_perfect_separation_is_a_result_without_an_effect(folder):
     assert results.verdicts[0].verdict == "cannot tell"
     assert "cannot be estimated" in results.verdicts[0].sentence
     assert "none compares" in SECTIONS["design_figures"](results)
+    assert "compare with people who are more like" in SECTIONS["next_steps"](results)
 
 
 def test_a_series_before_and_after_ends_where_the_plan_says(folder):
@@ -164,6 +169,8 @@ def test_a_series_before_and_after_ends_where_the_plan_says(folder):
     assert used[-1]["period"] == "2021-06"
     after = [s["observed"] for s in used if s["period"] >= "2021-01"]
     assert series.details["mean_after"] == pytest.approx(np.mean(after))
+    told = answered(folder, whole, {**keys, "trend": 2}, goal).verdicts[0].sentence
+    assert "change beyond the trend expected anyway is" in told
 
 
 def test_a_published_effect_is_cited_beside_what_the_goal_asks_for(folder):
@@ -176,3 +183,15 @@ def test_a_published_effect_is_cited_beside_what_the_goal_asks_for(folder):
     change = {**evidence, "unit": "kg", "baseline": None}
     page = SECTIONS["methods"](answered(folder, *PLANS["studies"][:2], change))
     assert "reached a change of 5.0 percentage points (Snyder, L. B. 2007)" in page
+
+
+def test_ratios_are_drawn_on_a_scale_where_half_and_double_are_alike():
+    ends = {"unit": "ratio", "null_value": 1.0, "level": 0.95, "ci_low": 0.5}
+    pooled = Estimate(name="pooled", estimate=2.0, ci_high=8.0, method="", **ends)
+    rows = [{"name": "pooled", "mean": 2.0, "ci_low": 0.5, "ci_high": 8.0}]
+    ax = draw_forest(rows, pooled, measure="quits", ax=Figure().subplots())
+    one, half, double = (ax.transData.transform((v, 0))[0] for v in (1, 0.5, 2))
+    assert double - one == pytest.approx(one - half)
+    ax.figure.canvas.draw()
+    shown = [t.get_text() for t in ax.get_xticklabels() if t.get_text()]
+    assert {"0.5", "1", "2", "5"} <= set(shown)

@@ -6,7 +6,7 @@ from campaignbook.plan import CampaignPlan
 from campaignbook.results import Check, Evaluation
 from campaignbook.verdict import Verdict
 
-_STEPS = {
+_STEPS: dict[tuple[str, ...], str] = {
     ("parallel pre-trends", "no"): (
         "Look for a comparison group that moved like the treated one before the "
         "start; with this one the difference may be older than the campaign."
@@ -38,6 +38,10 @@ _STEPS = {
     ("balance", "no"): (
         "The arms differ at the start: check the assignment, and report an adjusted "
         "result beside this one."
+    ),
+    ("balance", "no", "observational"): (
+        "The groups stay unlike, whatever their weights: compare with people who are "
+        "more like those who took part, or name fewer covariates."
     ),
     ("attrition", "no"): (
         "Find out who is missing at the end and why; the result may be about those who "
@@ -88,9 +92,11 @@ def next_steps(
                 f"Write a target for '{verdict.id}': without one no report can say "
                 "whether it was met."
             )
-    for check in _checks(evaluations):
-        step = _STEPS.get((check.name, check.answer))
-        steps += [step] if step else []
+    for evaluation in evaluations:
+        for check in evaluation.checks:
+            key = (check.name, check.answer)
+            step = _STEPS.get((*key, evaluation.design), _STEPS.get(key))
+            steps += [step] if step else []
     return tuple(dict.fromkeys(steps))
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from campaignbook.goals import Goal
-from campaignbook.results import Estimate, say
+from campaignbook.results import Estimate, say, say_number
 from campaignbook.sensitivity import Tornado
 
 BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#007A5A", "#555555"
@@ -126,7 +126,14 @@ def draw_forest(
     if pooled.null_value is not None:
         ax.axvline(pooled.null_value, color="black", linewidth=1)
     names = [row["name"] for row in reversed(rows)]
-    return _finish(ax, names, pooled.unit, measure, change=pooled.is_change)
+    _finish(ax, names, pooled.unit, measure, change=pooled.is_change)
+    if pooled.unit == "ratio":
+        # a half and a double lie equally far from no effect
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: say_number(v)))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    return ax
 
 
 def draw_balance(rows: Sequence[dict[str, Any]], *, ax: Axes) -> Axes:

@@ -224,7 +224,10 @@ def re_aim(results: CampaignResults) -> str:
 
 def _estimate_row(e: Estimate) -> list[str]:
     name = NAMES.get(
-        e.name, e.name.replace("arm:", "Arm ").replace("event:", "Period ")
+        e.name,
+        e.name.replace("arm:", "Arm ")
+        .replace("event:", "Period ")
+        .replace("group:", "Start in "),
     )
     # only the first line is the headline
     name = name.replace(" (headline)", "") if e.group else name
@@ -257,7 +260,10 @@ def _by_evaluation(
         body = one(evaluation)
         if body:
             parts.append(f"<section><h3>{esc(title)}</h3>{body}</section>")
-    return _joined(parts) or nothing("No evaluation has data yet.")
+    none = "Nothing of this kind belongs to the designs of this plan."
+    return _joined(parts) or nothing(
+        none if results.evaluations else "No evaluation has data yet."
+    )
 
 
 def _joined(parts: Iterable[str]) -> str:

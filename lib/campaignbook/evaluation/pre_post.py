@@ -208,6 +208,7 @@ def evaluate_series(
         "periods": data.periods,
         "mean_before": sides[0],
         "mean_after": sides[1],
+        "trend": trend,
         "change": whole,
         "expected": None if left is None else whole - left,
         "left": left,
