@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from campaignbook.errors import DataError, nearest
-from campaignbook.table_forms import NO_TEXT, cell_text, encoding_of, sheet_rows
+from campaignbook.table_forms import (
+    NO_TEXT,
+    cell_text,
+    encoding_of,
+    sheet_rows,
+    told_faulty,
+)
 
 TABLE_IN_ZIP = "Table data.csv"
 """The table in what YouTube Studio gives."""
@@ -153,7 +159,7 @@ def _packed(
 
 def _sheet(path: Path) -> Iterator[list[str]]:
     """Yield the rows of a workbook's first sheet as text."""
-    try:
+    with told_faulty(path):
         for row in sheet_rows(path, None):
             values = [cell.value for cell in row]
             # a workbook keeps 15 digits of a number: a longer id has lost its end
@@ -163,10 +169,3 @@ def _sheet(path: Path) -> Iterator[list[str]]:
                 else cell_text(v)
                 for v in values
             ]
-    except (DataError, MemoryError):
-        raise
-    except Exception as error:  # a faulty workbook fails anywhere in its reader
-        raise DataError(
-            f"{path.name}: cannot be read as a workbook; open it in a spreadsheet "
-            "program and save it as .xlsx, without a password."
-        ) from error

@@ -147,19 +147,26 @@ def transcode(path: Path, encoding: str, copy: Path) -> None:
 
 def _copy_sheet(path: Path, sheet: str | None, copy: Path) -> None:
     """Write a sheet of a workbook as comma-separated text in UTF-8."""
+    with (
+        told_faulty(path),
+        warnings.catch_warnings(),
+        copy.open("w", encoding="utf-8", newline="") as file,
+    ):
+        warnings.simplefilter("ignore")  # of decoration that is not read
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        gaps = False
+        for row in _table(sheet_rows(path, sheet)):
+            gaps = gaps or "" in row
+            writer.writerow(row)
+        if gaps:
+            _refuse_uncomputed(path, sheet)
+
+
+@contextmanager
+def told_faulty(path: Path) -> Iterator[None]:
+    """Turn whatever a faulty workbook makes its reader raise into a DataError."""
     try:
-        with (
-            warnings.catch_warnings(),
-            copy.open("w", encoding="utf-8", newline="") as file,
-        ):
-            warnings.simplefilter("ignore")  # of decoration that is not read
-            writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-            gaps = False
-            for row in _table(sheet_rows(path, sheet)):
-                gaps = gaps or "" in row
-                writer.writerow(row)
-            if gaps:
-                _refuse_uncomputed(path, sheet)
+        yield
     except (DataError, MemoryError):
         raise
     except Exception as error:  # a faulty workbook fails anywhere in its reader
