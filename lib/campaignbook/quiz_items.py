@@ -145,10 +145,6 @@ def number_in(text: str, *, unit: str) -> float:
     return float(bare) / (100 if in_percent and unit.startswith("share") else 1)
 
 
-def _judge_typed(exercise: Exercise, seed: int, text: str) -> Judgement:
-    return judge_number(exercise, seed, number_in(text, unit=exercise.unit))
-
-
 def _group(legend: str, noun: Question | Case, options: tuple, seed: int) -> Group:
     order = shuffle_options(options, noun.id, seed)
     return Group(legend=legend, options=tuple((o.id, o.text) for o in order))
