@@ -178,11 +178,13 @@ def index_page(reports: Sequence[Report]) -> str:
         for goal in report.document["goals"] or [{}]:
             word = goal.get("verdict", "no goals yet")
             style = word.replace(" ", "-")
+            which = html.escape(goal.get("id", ""))
             why = goal.get("sentence", "").split(": ", 1)[-1]
             why = html.escape(why[:1].upper() + why[1:])
             rows.append(
-                f'<tr><th scope="row">{link}</th><td><span class="{style}">'
-                f"{html.escape(word)}</span></td><td>{why}</td></tr>"
+                f'<tr><th scope="row">{link}<br><small>{which}</small></th>'
+                f'<td><span class="{style}">{html.escape(word)}</span></td>'
+                f"<td>{why}</td></tr>"
             )
     body = (
         "<h1>Campaign reports</h1><table><caption>Verdict for each goal</caption>"
