@@ -21,9 +21,9 @@ from campaignbook.tries import Tries, read_tries
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 PATHS = {
-    "student": "You learn the subject, and bring nothing.",
-    "consultant": "You have a room of people, or a client, and two hours.",
-    "analyst": "You have data and a deadline.",
+    "student": "You bring nothing and learn it all: about 4 hours for the book.",
+    "consultant": "You have a room of people, or a client, and about 2 hours.",
+    "analyst": "You have data and a deadline: about 1 hour for the book.",
 }
 """The three ways through the book."""
 TITLES = {

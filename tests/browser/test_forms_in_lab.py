@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from keyboard import focused, press_until
 
 from campaignbook.files import read_plan, read_questions
 
@@ -40,19 +41,6 @@ def opened(page, lab, *cells, name="form.ipynb"):
     lab.run_all(page)
     page.wait_for_selector(FORM, timeout=60_000)
     page.wait_for_selector(QUIZ)
-
-
-def focused(page, script):
-    return page.evaluate(f"(e => {script})(document.activeElement)")
-
-
-def press_until(page, key, script, *, most=60):
-    """Press a key until the focused element answers yes."""
-    for _ in range(most):
-        if focused(page, script):
-            return
-        page.keyboard.press(key)
-    pytest.fail(f"{key} does not lead to {script}; at " + focused(page, "e.outerHTML"))
 
 
 def to_label(page, text):

@@ -6,6 +6,7 @@ import shutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
+from keyboard import press_until
 
 from campaignbook.book import pages
 from campaignbook.files import read_plan
@@ -80,22 +81,26 @@ def test_nothing_is_clipped_and_every_figure_is_described(looked_at, file):
         assert natural > 0 and described > 20 and framed
 
 
-def focused(page, script):
-    return page.evaluate(f"(e => {script})(document.activeElement)")
-
-
-def press_until(page, key, script, *, most=120):
-    for _ in range(most):
-        if focused(page, script):
-            return
-        page.keyboard.press(key)
-    pytest.fail(f"{key} does not lead to {script}; at " + focused(page, "e.outerHTML"))
-
-
 def choose(page, label, letter):
     """Go to a list of choices with the tabulator key and choose by a letter."""
     press_until(page, "Tab", f"e.labels?.[0]?.textContent.startsWith({label!r})")
     page.keyboard.press(letter)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_first_question_is_answered_by_keyboard_and_found_again(context, book, file):
+    page = run(context, book, file)
+    page.locator(".jp-Cell").first.focus()
+    press_until(page, "Tab", "e.type === 'radio'", most=400)
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    quiz = page.locator(".campaignbook-quiz").first
+    quiz.get_by_role("status").filter(has_text="Try 1").wait_for()
+    chosen = quiz.locator("label:has(:checked)").inner_text()
+    quiz = run(context, book, file).locator(".campaignbook-quiz").first
+    quiz.get_by_role("status").filter(has_text="Answered before. Try 1").wait_for()
+    assert quiz.locator("label:has(:checked)").inner_text() == chosen
 
 
 def test_the_own_campaign_is_sorted_by_keyboard_and_found_again(context, book):
@@ -122,7 +127,8 @@ def test_the_own_campaign_is_sorted_by_keyboard_and_found_again(context, book):
     page.get_by_role("status").filter(has_text="Question 2 of 24").wait_for()
 
     page = run(context, book, "01_distinction.ipynb")
-    page.get_by_role("status").filter(has_text="Answered before. Try 1").wait_for()
+    found = page.locator(".campaignbook-quiz").filter(has_text="Tips From Former").first
+    found.get_by_role("status").filter(has_text="Answered before. Try 1").wait_for()
     assert "tips" in json.loads((book.learner / "answers.json").read_text())["tries"]
     page = run(context, book, "00_start_here.ipynb")
     assert page.get_by_text("strategy", exact=True).count()
