@@ -97,7 +97,7 @@ FLOORS = [
     {"evaluation.designs", "evaluation.simulated_power", "evaluation.visible_change"},
     {"evaluation.planned_power"},
     # 1b: questions, then the other topics
-    {"formulas", "net_reach", "utm"},
+    {"formulas", "net_reach", "scoring", "utm"},
     {"questions", "reach_choice", "reach_bounds"},
     {"exercises", "benchmarks"},
     {
