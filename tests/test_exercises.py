@@ -291,7 +291,7 @@ def test_each_topic_has_enough_to_ask(topic):
 
 def test_every_misconception_is_met_at_least_twice():
     met = Counter(o.misconception for q in BANK.questions for o in q.options)
-    assert len(BANK.misconceptions) == 15
+    assert len(BANK.misconceptions) == 21
     assert [m.id for m in BANK.misconceptions if met[m.id] < 2] == []
 
 
@@ -364,6 +364,17 @@ BY_HAND = {
         (n["acts_a"] + n["acts_b"]) / (n["reach_a"] + n["reach_b"])
     ),
     "answered-enquiries": lambda n: n["answered"] / n["asking"],
+    "showings-for-a-budget": lambda n: 1000 * n["budget"] / n["cpm"],
+    "mean-of-two-posts": lambda n: (
+        50 * (n["acts_a"] / n["reach_a"] + n["acts_b"] / n["reach_b"])
+    ),
+    "clicks-on-the-link": lambda n: 100 * n["links"] / n["impressions"],
+    "cost-of-a-sign-up": lambda n: n["spend"] / (n["clicks"] * n["rate"]),
+    "profit-with-labour": lambda n: (
+        n["margin"] * n["revenue"] - (n["spend"] + n["labour"])
+    ),
+    "seen-how-often": lambda n: n["impressions"] / n["reach"],
+    "special-by-chance": lambda n: n["groups"] * n["level"],
     "cost-within-the-segment": lambda n: n["cost"] / n["reach"] / n["share"],
     "percentage-to-gain": lambda n: 100 * n["holders"] - 100 * n["overall"],
     "break-even-on-advertising": lambda n: 1 / n["margin"],

@@ -72,6 +72,11 @@ def return_on_investment(revenue: float, margin: float, cost: float) -> float:
     return (revenue * margin - cost) / cost
 
 
+def profit(revenue: float, margin: float, spend: float, labour: float) -> float:
+    """Return what is left of the margin after both costs; margin is a share (0-1)."""
+    return revenue * margin - spend - labour
+
+
 def break_even_return(margin: float) -> float:
     """Return the revenue by spend at which nothing is gained or lost."""
     return 1 / margin
@@ -186,6 +191,7 @@ FORMULAS: Mapping[str, Callable[..., float]] = MappingProxyType(
             share_of_change,
             change_against_control,
             return_on_investment,
+            profit,
             break_even_return,
             social_return,
             net_reach,
