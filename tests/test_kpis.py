@@ -169,6 +169,19 @@ def test_a_row_without_both_parts_is_not_counted():
     assert (found.numerator, found.denominator, found.rows) == (5, 100, 1)
 
 
+def test_money_spent_on_days_without_a_lead_is_part_of_the_cost():
+    # 10 a day on four days, two leads: 20 for each, not 10.
+    frame = rows(
+        spend=[10.0] * 4 + [0.0], leads=[1.0, 0.0, 1.0, 0.0, 0.0], campaign=[*"aabbb"]
+    )
+    found = kpi_value(frame, BOOK.kpi("cpl"))
+    assert (found.estimate.estimate, found.numerator, found.rows) == (20.0, 40.0, 4)
+    wasted = frame.assign(leads=[1.0, 1.0, 0.0, 0.0, 0.0])
+    some, none = kpi_values(wasted, BOOK.kpi("cpl"), by="campaign")
+    assert some.estimate.estimate == 10.0 and none.estimate.estimate is None
+    assert "nothing to divide by: 0 leads, 20 spend" in none.sentence()
+
+
 def test_a_plain_count_has_no_interval():
     found = kpi_value(rows(sessions=[5.0, 6.0]), BOOK.kpi("sessions"))
     assert found.estimate.estimate == 11 and found.estimate.ci_low is None

@@ -9,7 +9,7 @@ from scipy import stats
 
 from campaignbook.errors import DataError
 from campaignbook.evaluation.proportions import wilson
-from campaignbook.kpis import Kpi, parts, words
+from campaignbook.kpis import Kpi, counts, parts, words
 from campaignbook.ratios import fieller
 from campaignbook.results import Estimate, say_number
 from campaignbook.tables import require_columns
@@ -32,7 +32,7 @@ class KpiValue:
         Their sums over the rows; None where they must not be added up, or are not
         there.
     rows : int
-        Rows with both parts and a denominator above 0.
+        Rows that tell both parts, but for those with nothing in them.
     interval : {"Wilson", "Fieller", "t", ""}
         Which interval it has.
     dispersion : float or None
@@ -114,9 +114,9 @@ def kpi_values(
     ab = parts(frame, kpi)
     if by is not None:
         require_columns(frame, by)
-    use = ab["a"].notna() & (ab["b"] > 0)
+    use = counts(ab, kpi)
     a, b = ab.loc[use, "a"], ab.loc[use, "b"]
-    rate = a / b
+    rate = a / b.where(b > 0)
     terms = pd.DataFrame(
         {"n": 1.0, "a": a, "b": b, "aa": a * a, "ab": a * b, "bb": b * b,
          "r": rate, "rr": rate * rate}
@@ -200,6 +200,11 @@ def _value(kpi, group, sums: Mapping[str, float], largest, level, currency) -> K
     unique = [m for m in (*kpi.numerator, kpi.denominator) if m in UNIQUE]
     if n == 0:
         refused = f"no row tells both its parts ({kpi.shown()})."
+    elif kpi.denominator and not b > 0:
+        top = " + ".join(map(words, kpi.numerator))
+        refused = (
+            f"nothing to divide by: 0 {words(kpi.denominator)}, {say_number(a)} {top}."
+        )
     elif no_people and unique:
         refused = _why_not(kpi, unique[0], a, b, largest)
     elif kpi.aggregation == "sum":

@@ -151,6 +151,18 @@ def parts(frame: pd.DataFrame, kpi: Kpi) -> pd.DataFrame:
     return pd.DataFrame({"a": top, "b": b}, index=frame.index)
 
 
+def counts(ab: pd.DataFrame, kpi: Kpi) -> pd.Series:
+    """Return which rows of `parts` count.
+
+    A rate of sums keeps what a row adds above where it adds nothing below: a day's
+    spend without a lead is part of the cost of the leads.
+    """
+    some = ab["b"] > 0
+    if kpi.aggregation == "sum_over_sum":
+        some |= (ab["b"] == 0) & (ab["a"] > 0)
+    return some & ab["a"].notna()
+
+
 def beside_benchmark(
     book: KpiBook, benchmark: KpiBenchmark, kpi: Kpi, found: Estimate
 ) -> tuple[bool, str]:

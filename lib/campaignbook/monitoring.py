@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from campaignbook.errors import DataError
-from campaignbook.kpis import Kpi, parts, words
+from campaignbook.kpis import Kpi, counts, parts, words
 from campaignbook.results import Estimate, with_holm
 from campaignbook.tables import require_columns
 
@@ -55,10 +55,11 @@ def weekly(frame: pd.DataFrame, kpi: Kpi) -> pd.DataFrame:
         )
     when = frame["date"].fillna(frame["published"])
     ab = parts(frame, kpi)
-    use = when.notna() & ab["a"].notna() & (ab["b"] > 0)
+    use = when.notna() & counts(ab, kpi)
     day = when[use].dt.normalize()
     week = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
     sums = ab[use].groupby(week).sum().rename_axis("week").reset_index()
+    sums = sums[sums["b"] > 0].reset_index(drop=True)
     return sums.assign(rate=kpi.times * sums["a"] / sums["b"])
 
 
@@ -192,11 +193,12 @@ def differing(
     require_columns(frame, "published" if by in clock else by)
     keys = getattr(frame["published"].dt, clock[by]) if by in clock else frame[by]
     ab = parts(frame, kpi).assign(key=keys)
-    ab = ab[ab["a"].notna() & (ab["b"] > 0) & ab["key"].notna()]
+    ab = ab[counts(ab, kpi) & ab["key"].notna()]
     found = []
     for key in sorted(ab["key"].unique()):
         own = ab["key"] == key
-        if min(own.sum(), (~own).sum()) >= max(least, 2):
+        enough = min(own.sum(), (~own).sum()) >= max(least, 2)
+        if enough and min(ab["b"][own].sum(), ab["b"][~own].sum()) > 0:
             group = f"{words(by)}: {int(key) if by in clock else key}"
             found.append(_difference(ab[own], ab[~own], kpi, group, level))
     return tuple(_widened(e, level) for e in with_holm(found))
