@@ -295,3 +295,11 @@ def test_printed_rates_show_whether_columns_stand_where_they_should(
     )
     notes = " ".join(read(text).accounts[0].notes)
     assert ("differs from its parts in 1 rows" in notes) == told
+
+
+def test_letters_in_brackets_of_a_rate_are_no_currency(read):
+    text = (
+        "Campaign name,Ad group name,By Day,Cost,Impressions,CTR (destination),"
+        "Conversion rate (CVR)\nQuit,All,2026-03-01,12.5,1000,2.0%,1.0%\n"
+    )
+    assert read(text).frame["currency"].isna().all()

@@ -24,6 +24,9 @@ METRICS = tuple(
 )
 """Metrics of the tidy table: counts, money in the row's currency, hours."""
 
+MONEY_METRICS = ("spend", "conversion_value", "revenue")
+"""Metrics whose header may name a currency; elsewhere (CTR) is none."""
+
 MONEY = re.compile(r"\s*\(([A-Z]{3})\)\s*$")
 
 
@@ -201,7 +204,8 @@ def _header(
         ),
         list(kind.levels)[-1],
     )
-    money = {m[1] for c in cells if (m := MONEY.search(c.strip()))}
+    paid = [cells[places[name]].strip() for name in MONEY_METRICS if name in places]
+    money = {m[1] for cell in paid if (m := MONEY.search(cell))}
     used = {*places.values()}
     known = kind.known
     strange = [
