@@ -98,8 +98,8 @@ FLOORS = [
     {"evaluation.planned_power"},
     # 1b: questions, then the other topics
     {"formulas", "net_reach", "scoring", "utm"},
-    {"questions", "reach_choice", "reach_bounds"},
-    {"exercises", "benchmarks"},
+    {"questions", "reach_steps", "reach_bounds"},
+    {"exercises", "benchmarks", "reach_choice"},
     {
         "distinction",
         "goals",

@@ -1,6 +1,7 @@
 """Net reach: brute force, hand-worked sets, bounds, refusals."""
 
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,34 @@ def test_more_than_18_items_equal_brute_force():
     assert found.reach == brute(made, costs, 3, 20)
     steps = best_set(made, costs=costs, budget=3, most_sets=10)
     assert 0.9 * found.reach <= steps.reach <= found.reach <= steps.upper
+
+
+def test_more_than_25_items_equal_brute_force():
+    rng = np.random.default_rng(4)
+    made = pd.DataFrame(rng.random((300, 30)) < 0.1).astype(int)
+    made.columns = [f"i{k}" for k in range(30)]
+    made["people"] = rng.integers(1, 50, 300)
+    costs = dict.fromkeys(made.columns, 1)
+    found = best_set(made, costs=costs, at_most=2)
+    assert found.sets == 1 + 30 + 435
+    assert found.reach == brute(made, costs, 99, 2)
+    fewer = made.drop(columns=[c for c in found.items])
+    again = best_set(fewer, at_most=2, required=["i0"])
+    assert again.reach == brute(fewer, costs, 99, 2, ["i0"])
+    assert "i0" in again.items
+
+
+def test_all_of_33_million_sets_are_compared():
+    """With every item at hand the best set is known without any search."""
+    names = [f"i{k}" for k in range(25)]
+    each = pd.DataFrame(np.eye(25, dtype=int), columns=names)
+    people = np.arange(1, 26)
+    found = best_set(each.assign(people=people))
+    assert (found.sets, found.reach) == (1 << 25, people.sum())
+    costs = dict.fromkeys(names, 1)
+    some = best_set(each.assign(people=people), costs=costs, budget=12)
+    assert some.items == tuple(names[-12:])
+    assert some.sets == sum(comb(25, k) for k in range(13))
 
 
 def test_the_best_two_are_not_the_two_best(table):

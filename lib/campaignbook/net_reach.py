@@ -10,9 +10,6 @@ from campaignbook.errors import DataError, PlanError
 from campaignbook.results import say, say_number
 from campaignbook.tables import require_columns
 
-MOST_SETS = 1_000_000
-"""Up to so many affordable sets each one is looked at."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetReach:

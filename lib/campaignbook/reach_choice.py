@@ -7,7 +7,6 @@ import pandas as pd
 
 from campaignbook.errors import PlanError, nearest
 from campaignbook.net_reach import (
-    MOST_SETS,
     Audience,
     NetReach,
     audience_of,
@@ -15,6 +14,14 @@ from campaignbook.net_reach import (
     net_reach,
     prices,
 )
+from campaignbook.reach_steps import gains, members, most_gain, step_by_step
+
+MOST_SETS = 1 << 25
+"""Up to so many sets are looked at all at once."""
+MOST_LISTED = 1_000_000
+"""Up to so many affordable sets of more items are looked at one by one."""
+NEAR = 1e-9
+"""Reaches are equal that differ by this share of all people or less."""
 
 
 def best_set(
@@ -42,7 +49,9 @@ def best_set(
     required : sequence of str
         Items that must be in the set.
     most_sets : int
-        Up to so many affordable sets all are compared; beyond, one is built.
+        Up to so many sets of the items that the budget allows (left as it is: of 25)
+        all are compared; with more items, up to a million affordable sets. Beyond, one
+        set is built.
 
     Raises
     ------
@@ -56,11 +65,12 @@ def best_set(
     -----
     The maximum coverage problem, known in market research as TURF (total unduplicated
     reach and frequency). The best set of k is in general not the k best. Equal reach:
-    the cheaper, then the smaller set, then the one earlier in the table. Beyond
-    `most_sets` the set grows by the most additional people, and once more by the most
-    for its money; items are exchanged while that helps. Reach has falling additions,
-    so what is left of the budget, spent on the additions at any set on the way, bounds
-    what any set can reach (`upper`).
+    the cheaper, then the smaller set, then the one earlier in the table. All sets are
+    compared by sums over subsets (Yates 1937); those that a bound excludes need none.
+    Beyond `most_sets` the set grows by the most additional people, and once more by the
+    most for its money; items are exchanged while that helps. Reach has falling
+    additions, so what is left of the budget, spent on the additions at any set on the
+    way, bounds what any set can reach (`upper`).
 
     Examples
     --------
@@ -87,20 +97,28 @@ def best_set(
     money = np.inf if budget is None else budget * (1 + 1e-12)
     most = len(audience.items) if at_most is None else at_most
     start = audience.mask(list(dict.fromkeys(required)))
-    spent = float(price[_members(start)].sum())
+    spent = float(price[members(start)].sum())
     if spent > money or int(start).bit_count() > most:
         raise PlanError(
             f"the required items cost {spent:g} and are {int(start).bit_count()}; that "
             "is beyond the budget or the number allowed: require fewer."
         )
-    sets = _affordable(start, price, money=money, most=most, limit=most_sets)
-    if sets is None:
-        mask, upper = _step_by_step(audience, start, price, money=money, most=most)
+    free = [
+        i for i in range(len(price))
+        if not int(start) >> i & 1 and spent + price[i] <= money
+    ]  # fmt: skip
+    room = {"money": money - spent, "most": most - int(start).bit_count()}
+    if 1 << len(free) <= most_sets:
+        mask, sets = _best_of_all(audience, start, free, price, **room)
+        return found_set(audience, mask, price, sets=sets)
+    some = _affordable(start, free, price, **room, limit=min(most_sets, MOST_LISTED))
+    if some is None:
+        mask, upper = step_by_step(audience, start, price, money=money, most=most)
         return found_set(audience, mask, price, sets=None, upper=upper)
-    reach, cost = _reach_of_all(audience, sets), _cost_of_all(sets, price)
-    near = np.flatnonzero(reach >= reach.max() - 1e-9 * audience.people.sum())
-    order = np.lexsort((sets[near], np.bitwise_count(sets[near]), cost[near]))
-    return found_set(audience, sets[near[order[0]]], price, sets=len(sets))
+    people, patterns = audience.people, audience.patterns
+    missed = np.array([people[(patterns & one) == 0].sum() for one in some])
+    best = _first(missed, _sums(price, some), some, people.sum())
+    return found_set(audience, some[best], price, sets=len(some))
 
 
 def best_alone(
@@ -123,135 +141,105 @@ def best_alone(
     return net_reach(table, ranked[:at_most], costs=costs, people=people)
 
 
-def _affordable(
-    start: np.uint64, price: np.ndarray, *, money: float, most: int, limit: int
-) -> np.ndarray | None:
-    """Return all sets that hold `start` and may be bought; None beyond `limit`."""
-    sets = np.array([start], dtype=np.uint64)
-    cost = np.array([price[_members(start)].sum()])
-    for i in range(len(price)):
-        bit = np.uint64(1 << i)
-        if start & bit:
-            continue
-        fits = (cost + price[i] <= money) & (np.bitwise_count(sets) < most)
-        if len(sets) + fits.sum() > limit:
-            return None
-        sets = np.concatenate([sets, sets[fits] | bit])
-        cost = np.concatenate([cost, cost[fits] + price[i]])
-    return sets
-
-
-def _reach_of_all(audience: Audience, sets: np.ndarray) -> np.ndarray:
-    """Return the reach of many sets.
-
-    People missed by a set are those whose pattern lies in its complement: sums over
-    subsets, made for the first items at once and for each choice of the others apart.
-    """
-    n = len(audience.items)
-    low = n if n <= 18 else 14
-    below = np.uint64((1 << low) - 1)
-    highs, at = np.unique(sets & ~below, return_inverse=True)
-    order = np.argsort(at, kind="stable")
-    missed = np.empty(len(sets))
-    parts = np.split(order, np.cumsum(np.bincount(at, minlength=len(highs)))[:-1])
-    for high, part in zip(highs, parts, strict=True):
-        left = (audience.patterns & high) == 0
-        patterns, people = audience.patterns[left] & below, audience.people[left]
-        wanted = sets[part] & below
-        if len(part) * (len(patterns) + 1000) < low << low:
-            missed[part] = [people[(patterns & s) == 0].sum() for s in wanted]
-            continue
-        sums = np.bincount(patterns.astype(np.int64), people, 1 << low)
-        for i in range(low):
-            halves = sums.reshape(-1, 2, 1 << i)
-            halves[:, 1] += halves[:, 0]
-        missed[part] = sums[(~wanted & below).astype(np.int64)]
-    return audience.people.sum() - missed
-
-
-def _cost_of_all(sets: np.ndarray, price: np.ndarray) -> np.ndarray:
-    cost = np.zeros(len(sets))
-    for i, one in enumerate(price):
-        cost += np.where(sets >> np.uint64(i) & np.uint64(1), one, 0.0)
-    return cost.round(9)
-
-
-def _step_by_step(
+def _best_of_all(
     audience: Audience,
     start: np.uint64,
+    free: Sequence[int],
     price: np.ndarray,
     *,
     money: float,
     most: int,
-) -> tuple[np.uint64, float]:
-    """Return a good set and what no affordable set can exceed."""
-    free = money - float(price[_members(start)].sum())
-    slots = most - int(start).bit_count()
-    upper, found = float(audience.people.sum()), []
-    for per_cost in (False, True):
-        chosen = start
-        while True:
-            gains = _gains(audience, chosen)
-            bound = audience.reach(chosen) + _most_gain(gains, price, free, slots)
-            upper = min(upper, bound)
-            left = money - float(price[_members(chosen)].sum())
-            full = int(chosen).bit_count() >= most
-            fits = (gains > 0) & (price <= left) & (not full)
-            if not fits.any():
-                break
-            worth = gains / np.where(price > 0, price, 1e-12) if per_cost else gains
-            chosen |= np.uint64(1 << int(np.where(fits, worth, -1.0).argmax()))
-        found.append(_exchanged(audience, chosen, start, price, money))
-    best = max(found, key=audience.reach)
-    gains = _gains(audience, best)
-    bound = audience.reach(best) + _most_gain(gains, price, free, slots)
-    return best, min(upper, bound)
+) -> tuple[np.uint64, int]:
+    """Return the best of all sets of `start` and free items, and how many there are.
+
+    A set misses the people whose pattern lies in its complement: for each choice of the
+    last items, these sums over subsets are made for all choices of the first at once,
+    unless the bound says that none of them can be the best.
+    """
+    left, alone = (audience.patterns & start) == 0, gains(audience, start)
+    free = sorted(free, key=lambda i: alone[i])  # so that bounds tell most
+    people, patterns = audience.people[left], np.zeros(left.sum(), dtype=np.int64)
+    for j, i in enumerate(free):
+        patterns |= (audience.patterns[left] >> np.uint64(i) & 1).astype(int) << j
+    low = min(len(free), 18)
+    firsts = np.arange(1 << low)
+    cost, number = _sums(price[free[:low]], firsts), np.bitwise_count(firsts)
+    masks = _sums(np.array([1 << i for i in free[:low]], dtype=np.uint64), firsts)
+    is_first = np.isin(np.arange(len(price)), free[:low])
+    ahead = []
+    for last in range(1 << (len(free) - low)):
+        items = [free[low + j] for j in members(last)]
+        spent, slots = float(price[items].sum()), most - len(items)
+        if spent <= money and slots >= 0:
+            chosen = start | np.uint64(sum(1 << i for i in items))
+            added = np.where(is_first, gains(audience, chosen), 0.0)
+            bound = audience.reach(chosen)
+            bound += most_gain(added, price, money - spent, slots)
+            ahead.append((-bound, last, spent, slots, chosen))
+    ends, sets, whole = [], 0, float(audience.people.sum())
+    for bound, last, spent, slots, chosen in sorted(ahead):
+        fits = (cost <= money - spent) & (number <= slots)
+        sets += int(np.count_nonzero(fits))
+        if ends and whole + bound > min(ends)[0] + NEAR * whole:
+            continue
+        rest = (patterns >> low & last) == 0
+        missed = np.bincount(patterns[rest] & firsts[-1], people[rest], 1 << low)
+        _add_subsets(missed)
+        missed = np.where(fits, missed[::-1], np.inf)
+        best = _first(missed, cost, masks, whole)
+        ends.append((missed[best], spent + cost[best], chosen | masks[best]))
+    missed, cost, found = (np.array(column) for column in zip(*ends, strict=True))
+    return found[_first(missed, cost, found, whole)], sets
 
 
-def _gains(audience: Audience, chosen: np.uint64) -> np.ndarray:
-    """Return how many people each item would add to a set."""
-    left = (audience.patterns & chosen) == 0
-    patterns, people = audience.patterns[left], audience.people[left]
-    bits = [np.uint64(1 << i) for i in range(len(audience.items))]
-    return np.array([people[(patterns & bit) != 0].sum() for bit in bits])
+def _add_subsets(sums: np.ndarray) -> None:
+    """Add to each place of 2^k the values of all places whose bits are among its own.
+
+    The first bits are done in long steps, as short rows are slow.
+    """
+    for i in range(len(sums).bit_length() - 1):
+        size = 1 << i
+        if i < 4:
+            for place in range(size):
+                sums[size + place :: 2 * size] += sums[place :: 2 * size]
+        else:
+            halves = sums.reshape(-1, 2, size)
+            halves[:, 1] += halves[:, 0]
 
 
-def _most_gain(gains: np.ndarray, price: np.ndarray, free: float, slots: int) -> float:
-    """Return the most that `slots` items, or `free` money on parts of items, add."""
-    by_number = float(np.sort(gains)[::-1][:slots].sum())
-    worth = gains / np.where(price > 0, price, 1e-300)
-    total, left = 0.0, free
-    for i in np.argsort(-worth, kind="stable"):
-        part = 1.0 if price[i] <= left else left / price[i]
-        total += part * float(gains[i])
-        left -= part * price[i]
-        if part < 1:
-            break
-    return min(by_number, total)
+def _first(missed: np.ndarray, cost: np.ndarray, sets: np.ndarray, whole: float) -> int:
+    """Return where the fewest are missed: if equal the cheaper, smaller, earlier."""
+    near = np.flatnonzero(missed <= missed.min() + NEAR * whole)
+    cost = cost[near].round(9)
+    order = np.lexsort((sets[near], np.bitwise_count(sets[near]), cost))
+    return int(near[order[0]])
 
 
-def _exchanged(
-    audience: Audience,
-    chosen: np.uint64,
+def _affordable(
     start: np.uint64,
+    free: Sequence[int],
     price: np.ndarray,
+    *,
     money: float,
-) -> np.uint64:
-    """Return the set after all exchanges of one item for another that help."""
-    reach, better = audience.reach(chosen), True
-    while better:
-        better = False
-        for out in _members(chosen & ~start):
-            rest = chosen & ~np.uint64(1 << int(out))
-            left = money - float(price[_members(rest)].sum())
-            gains = np.where(price <= left, _gains(audience, rest), -1.0)
-            into = int(gains.argmax())
-            now = audience.reach(rest | np.uint64(1 << into))
-            if gains[into] > 0 and now > reach * (1 + 1e-12):
-                chosen, reach, better = rest | np.uint64(1 << into), now, True
-                break
-    return chosen
+    most: int,
+    limit: int,
+) -> np.ndarray | None:
+    """Return all sets of `start` and free items in reach; None beyond `limit`."""
+    sets, cost = np.array([start], dtype=np.uint64), np.zeros(1)
+    number = np.zeros(1, dtype=int)
+    for i in free:
+        fits = (cost + price[i] <= money) & (number < most)
+        if len(sets) + fits.sum() > limit:
+            return None
+        sets = np.concatenate([sets, sets[fits] | np.uint64(1 << i)])
+        cost = np.concatenate([cost, cost[fits] + price[i]])
+        number = np.concatenate([number, number[fits] + 1])
+    return sets if len(sets) <= limit else None
 
 
-def _members(mask: np.uint64) -> np.ndarray:
-    return np.array([i for i in range(64) if int(mask) >> i & 1], dtype=int)
+def _sums(values: np.ndarray, sets: np.ndarray) -> np.ndarray:
+    """Return the sum of the values whose places are the bits of each set."""
+    found = np.zeros(len(sets), dtype=values.dtype)
+    for i, one in enumerate(values):
+        found[sets >> sets.dtype.type(i) & sets.dtype.type(1) == 1] += one
+    return found
