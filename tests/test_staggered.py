@@ -1,5 +1,6 @@
 """Different start dates: the numbers, their size and what is said of them."""
 
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -10,6 +11,7 @@ import statsmodels.api as sm
 from campaignbook.evaluation import difference_in_differences as did
 from campaignbook.evaluation.group_time import group_time_averages
 from campaignbook.evaluation.panels import make_panel
+from campaignbook.evaluation.parts import Covariate
 from campaignbook.evaluation.staggered import evaluate, usable
 from campaignbook.tables import Cells
 
@@ -131,42 +133,84 @@ def test_doubt_by_hand():
     """Five clusters a side: the variance of the mean of changes, side by side."""
     rows = rows_of(5, (6, 5, 5, 7))
     wide = rows.pivot_table(index=["start", "cluster"], columns="period", values="y")
-    change = wide["2005"] - wide["2004"]
-    own, never = change["2005"], change[""]
+    change = (wide["2008"] + wide["2009"]) / 2 - wide["2007"]
+    own, never = change["2008"], change[""]
     parts = own.var() / len(own), never.var() / len(never)
-    event = rows.loc[rows["start"].isin(["2005", ""])]
-    found = run(to_cells(event, unit="cluster"))[0]["event:0"]
+    found = run(to_cells(rows, unit="cluster"))[0]["group:2008"]
     assert found.std_error == pytest.approx(sqrt(sum(parts)))
     assert found.df == pytest.approx(
         sum(parts) ** 2 / (parts[0] ** 2 / 4 + parts[1] ** 2 / 6)
     )
-    pooled = rows.loc[rows["start"].eq("") | rows["cluster"].isin(["c06", "c07"])]
-    found = run(to_cells(pooled, unit="cluster"))[0]["event:0"]
+    two = rows["cluster"].isin(["c11", "c12"]) | ~rows["start"].eq("2008")
+    found = run(to_cells(rows[two], unit="cluster"))[0]["group:2008"]
     squares = own[:2].var() + 6 * never.var()
     assert found.std_error == pytest.approx(sqrt(squares / 7 / 2 + never.var() / 7))
     assert found.df == 6 and "pooled with the never-treated" in found.method
 
 
-def test_one_start_is_the_simple_difference_in_differences():
-    rows = rows_of(6, (6, 0, 0, 8))
-    rows = rows[rows["period"].isin(["2002", "2003", "2004"])]
-    cells = to_cells(rows, unit="cluster")
-    ours, checks, level, details = run(cells)
-    flagged = cells.frame.assign(treated=cells.frame["start"] != "")
+def simple(cells, **changes):
+    """Return what the design with one start, 2003, makes of the same cells."""
+    treated = cells.frame["start"].fillna("") != ""
     options = {"start": "2003", "end": None, "last": "2009", "level": 0.95}
-    options |= {"periods": PERIODS, "unit": "kg", "unit_name": "State"}
-    theirs = did.evaluate(
-        Cells(frame=flagged, centre=cells.centre, rows_read=1), **options
+    options |= {"periods": PERIODS, "unit": "kg", "unit_name": "State"} | changes
+    return did.evaluate(
+        replace(cells, frame=cells.frame.assign(treated=treated)), **options
     )
-    by_name = {e.name: e for e in theirs[0]}
-    assert ours["effect"].estimate == pytest.approx(by_name["effect"].estimate)
-    for name in ("event:0", "event:1"):
-        assert ours[name].estimate == pytest.approx(by_name[name].estimate)
-    assert level == theirs[2]
-    assert set(theirs[3]) <= set(details) and details["series"] == theirs[3]["series"]
+
+
+@pytest.mark.parametrize("counts", [(6, 0, 0, 8), (3, 0, 0, 8), (1, 0, 0, 26)])
+def test_one_start_is_the_simple_difference_in_differences(counts):
+    cells = to_cells(rows_of(6, counts), unit="cluster")
+    found, checks, level, details = run(cells)
+    theirs = simple(cells)
+    assert tuple(found.values()) == theirs[0] and tuple(checks.values()) == theirs[1]
+    assert (level, details) == theirs[2:]
+    text = checks["same start for all treated"].sentence
+    assert "All treated start in '2003'" in text
+
+
+def test_one_treated_unit_has_its_placebo_rank_and_no_clustered_interval():
+    """methods.md section 1, rule 1; the start may be written as a number."""
+    rows = rows_of(17, (1, 0, 0, 26))
+    cells = to_cells(rows, unit="cluster")
+    found, checks, _, details = run(
+        replace(cells, frame=cells.frame.assign(start=rows["start"].replace("", None)))
+    )
+    effect = found["effect"]
+    change = rows.pivot_table(index="cluster", columns="period", values="y")
+    change = change.loc[:, "2003":].mean(axis=1) - change.loc[:, :"2002"].mean(axis=1)
+    effects = (change - (change.sum() - change) / 26).abs()
+    assert details["rank"] == (effects >= effects["c00"] * (1 - 1e-12)).sum()
+    assert effect.p_value == details["rank"] / 27
+    assert effect.std_error is None and effect.df is None
+    assert effect.ci_low < effect.estimate < effect.ci_high
+    assert "interval by inverting the test" in effect.method
+    text = checks["treated clusters"].sentence
+    assert "no clustered interval exists" in text and "1 treated state" in text
+    assert found["cr1"].ci_low is None
+
+
+def test_one_treated_unit_and_covariates_are_answered_by_the_placebo_rank_too():
+    rows = rows_of(18, (1, 0, 0, 26))
+    z = np.random.default_rng(18).normal(size=len(rows))
+    cells = to_cells(rows.assign(y=rows["y"] + z), unit="cluster")
+    y = cells.frame["sum_y"]
+    summed = {"sum_z0": z, "sum_z0_z0": z**2, "sum_y_z0": y * z}
+    cells = replace(cells, frame=cells.frame.assign(**summed))
+    named = [Covariate(column="z")]
     assert (
-        "All treated start in '2003'" in checks["same start for all treated"].sentence
+        run(cells, covariates=named)[0]["effect"]
+        == simple(cells, covariates=named)[0][0]
     )
+
+
+def test_one_treated_cluster_of_units_with_two_starts_has_no_interval_and_says_so():
+    rows = rows_of(19, (2, 2, 0, 20)).rename(columns={"cluster": "unit"})
+    home = rows["unit"].where(rows["start"] == "", "one")
+    found, checks, _, _ = run(to_cells(rows.assign(cluster=home), unit="unit"))
+    assert found["effect"].ci_low is None
+    text = checks["treated clusters"].sentence
+    assert "with one treated state no interval exists" in text
 
 
 @pytest.mark.parametrize(

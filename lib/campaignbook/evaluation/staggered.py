@@ -17,9 +17,9 @@ from campaignbook.evaluation.panels import Panel, make_panel
 from campaignbook.evaluation.parts import Covariate
 from campaignbook.evaluation.start_dates import (
     PLACE,
-    shown_periods,
     start_ranks,
     with_period_before,
+    with_treated,
 )
 from campaignbook.results import Check, Estimate, say, with_holm
 from campaignbook.tables import Cells, require_columns
@@ -74,7 +74,7 @@ def evaluate(
     unit, unit_name : str
         Unit of the outcome; the word for a cluster (``State``).
     seed : int
-        Not used: nothing here is random. As in the design with one start date.
+        For randomisation inference where all start at once; else nothing is random.
     weights : bool
         Whether rows count by a sampling weight (``sum_w``, ``sum_w_y``), as there.
     covariates : sequence of Covariate
@@ -90,7 +90,9 @@ def evaluate(
     Two-way fixed effects is wrong where effects grow or differ by start date: it
     takes the treated as controls. Here the controls are never treated. Estimates are
     ``effect``, then ``group:<start>`` (mean of a start date) and ``event:<k>`` (mean
-    k periods after the start, against the last period before it).
+    k periods after the start, against the last period before it). With one start date
+    `difference_in_differences` answers instead (but for covariates of several treated
+    clusters, of which it takes none that is constant within a unit).
 
     References
     ----------
@@ -98,14 +100,18 @@ def evaluate(
     Goodman-Bacon (2021), Journal of Econometrics 225:254-277.
     """
     require_columns(cells.frame, "cluster", "period", "start", "n", "sum_y", "sum_y_y")
-    cells, terms = with_terms(cells, covariates)
     cells = usable(cells, periods=periods, end=end)
+    cells, starts = with_treated(cells, periods=periods)
+    lone = cells.frame.groupby("treated")["cluster"].nunique().min() == 1
+    if len(starts) == 1 and (lone or not covariates):
+        told = {"unit": unit, "unit_name": unit_name, "seed": seed}
+        asked = {"level": level, "weights": weights, "covariates": covariates, **told}
+        when = {"periods": periods, "start": starts[0], "end": end, "last": last}
+        return did.evaluate(cells, **when, **asked)
+    cells, terms = with_terms(cells, covariates)
     ranks = start_ranks(cells, periods=periods)
-    shown = shown_periods(cells.frame, periods)
-    treated = ranks < len(shown)
-    flagged = replace(cells, frame=cells.frame.assign(treated=treated))
-    begin = shown[ranks.min()]
-    panel = make_panel(flagged, periods=periods, start=begin, weights=weights)
+    treated = cells.frame["treated"].to_numpy(dtype=bool)
+    panel = make_panel(cells, periods=periods, start=starts[0], weights=weights)
     words = Words(one=unit_name.lower(), unit=unit, level=level, seed=seed)
     values = None
     if terms:
@@ -139,7 +145,7 @@ def evaluate(
     begun = replace(panel, group=panel.period >= ranks)
     measure = level_of_treated(begun, centre, periods, last, words)
     details = _details(panel, centre, estimates, ranks, end)
-    return tuple(estimates.values()), checks, measure, details
+    return (*estimates.values(),), checks, measure, details
 
 
 def _inference(panel: Panel, ranks: np.ndarray) -> str:
@@ -222,8 +228,8 @@ def _clusters(panel: Panel, words: Words, *, treated: bool, rule: str) -> Check:
             f"; some start dates have fewer than {FEW}, so their spread is taken to be "
             "like that of the never-treated"
         )
-    if not treated and count == 1:
-        text += f": with one control {words.one} no interval exists"
+    if count == 1:
+        text += f": with one {side} {words.one} no interval exists"
     elif count < FEW:
         text += f"; with fewer than {FEW} intervals are wide and lean on normality"
     answer = "yes" if count >= FEW else "unknown"

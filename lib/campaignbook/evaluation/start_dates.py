@@ -1,6 +1,7 @@
 """Start dates that a table gives unit by unit: read, put in order, and refused."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,18 @@ def with_period_before(cells: Cells, *, periods: Sequence[str]) -> Cells:
             "rows."
         )
     return cells.without(always, "treated from the first period on")
+
+
+def with_treated(cells: Cells, *, periods: Sequence[str]) -> tuple[Cells, list[str]]:
+    """Return the cells with who is ever ``treated``, and the start dates in order.
+
+    A start without rows is the next period that has some. DataError as `start_ranks`.
+    """
+    ranks = start_ranks(cells, periods=periods)
+    shown = shown_periods(cells.frame, periods)
+    treated = ranks < len(shown)
+    starts = [shown[i] for i in np.unique(ranks[treated])]
+    return replace(cells, frame=cells.frame.assign(treated=treated)), starts
 
 
 def start_ranks(cells: Cells, *, periods: Sequence[str]) -> np.ndarray:
