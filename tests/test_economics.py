@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from campaignbook.cost_effectiveness import compare_with_alternative
 from campaignbook.costs import Alternative, Cost, Value
 from campaignbook.economics import assess, total_cost
+from campaignbook.files import read_cases
 from campaignbook.further_figures import further_figures
 from campaignbook.money_figures import outcome_words
 from campaignbook.results import Estimate
@@ -375,9 +376,14 @@ def test_r12_athey_within_the_rounding_of_what_was_printed():
 
 
 def test_r12_bond_2012_is_not_what_its_abstract_multiplies_to():
-    found = money(None, effect(0.0039), people=60_055_176).outcomes.estimate
-    assert printed(found, 1000) == 234_000
-    assert found > 3 * 60_000
+    """60,055,176 people, 0.39% more turnout, 60,000 votes: one of them means else."""
+    found = money(None, effect(0.0039), people=60_055_176).outcomes
+    assert round(found.estimate) == 234_215
+    assert "234,215 outcomes" in found.sentence and found.estimate > 3.9 * 60_000
+    case = next(c for c in read_cases().cases if c.id == "i-voted")
+    told = " ".join(f.text for f in case.facts)
+    for figure in ("60,055,176", "0.39%", "60,000", "234,215", "do not fit"):
+        assert figure in told
 
 
 # --- words, labour, ad spend ------------------------------------------------------
