@@ -359,6 +359,23 @@ def test_a_treated_unit_outside_the_donors_fits_badly():
     assert "lasting difference" in checks["pre-period fit"].sentence
 
 
+def test_an_interval_without_ends_is_explained():
+    y = factors(2, units=21)
+    y[:, 0] += 100
+    found, checks, *_ = run(to_cells(long(y)), start=9)
+    assert found["average_effect"].ends() == (-np.inf, np.inf)
+    assert found["average_effect"].p_value is not None
+    check = checks["interval with ends"]
+    assert check.answer == "no" and "'u00' is so badly matched" in check.sentence
+    resting = int(check.sentence.split(", and ")[1].split()[0])
+    assert 1 <= resting <= 20
+    usual = run(to_cells(long(factors(2, units=21))), start=9)
+    assert None not in (usual[0]["average_effect"].ci_low,)
+    assert "interval with ends" not in usual[1]
+    few = run(to_cells(long(y[:, :10])), start=9)[1]
+    assert "interval with ends" not in few and few["attainable p"].answer == "no"
+
+
 def test_all_weight_on_one_donor_is_told():
     y = factors(2)
     y[:, 0] = y[:, 1] + 0.01 * np.sin(np.arange(12))

@@ -71,10 +71,12 @@ class Found:
 def all_checks(found: Found) -> tuple[Check, ...]:
     """Return every check of a synthetic control; "yes" is the good answer."""
     several = [_several(found)] if len(found.donors.treated) > 1 else []
+    endless = found.attainable and None in (found.effect.ci_low, found.effect.ci_high)
     return (
         _fit(found),
         _weights(found),
         _attainable(found),
+        *([_endless(found)] if endless else []),
         _periods(found),
         _donors(found),
         _leave_one_out(found),
@@ -158,6 +160,20 @@ def _attainable(found: Found) -> Check:
         f"with fewer than {needed} donors."
     )
     return Check(name="attainable p", answer="no", sentence=text)
+
+
+def _endless(found: Found) -> Check:
+    """Return why no end of the interval exists although a test does."""
+    reliance = np.array([fit.weights[0] for fit in found.fits[1:]])
+    rests = int((reliance * found.errors[0] >= found.errors[1:]).sum())
+    treated = found.donors.units[0]
+    text = (
+        f"Before the start '{treated}' is so badly matched, and {rests} of the "
+        f"{len(reliance)} placebos rest on it so much, that an effect of any size "
+        "would make these as extreme: the interval of the average effect has no end "
+        "on either side."
+    )
+    return Check(name="interval with ends", answer="no", sentence=text)
 
 
 def _periods(found: Found) -> Check:
