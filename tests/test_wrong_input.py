@@ -270,6 +270,39 @@ def edited(*edits):
     return plan.encode()
 
 
+@pytest.mark.parametrize(("value", "row"), [("0.5", 3), ("-1", 3), ("1.0", 0)])
+@pytest.mark.parametrize("unit", [0, 1])
+def test_what_is_no_count_is_refused_though_its_sums_are_whole(
+    tmp_path, value, row, unit
+):
+    """Two halves in a cell sum to 1; a trial's rows and those of a series alike."""
+    counted = edited(
+        ("outcome_type: binary", "outcome_type: count"),
+        ("unit: share", f"unit: {['share', 'count'][unit]}"),
+    )
+    fill(tmp_path, "plan.yml", counted)
+    fill_in = re.sub(",1,", f",{value},", PEOPLE)
+    if unit:
+        rows = "".join(
+            f"{2000 + i // 2},{value if i in (2, 3) else i % 7}\n" for i in range(60)
+        )
+        fill_in = f"year,quit\n{rows}"
+        plan = counted.decode()
+        start = plan.index("  - {id: panel")
+        plan = f"""{plan[:start]}  - {{id: trial, goal: g, outcome: quit,
+    design: interrupted_time_series, data: {{file: people.csv}},
+    outcome_type: count, time: {{column: year, start: 2015}}}}
+"""
+        plan = plan.replace("baseline: 0.2,\n    target: 0.3,", "")
+        (tmp_path / "plan.yml").write_text(plan)
+    (tmp_path / "people.csv").write_text(fill_in)
+    words = f"evaluations.trial|'quit'|counts|data row {row}|'{value}'|mean"
+    if row:
+        assert_told(tmp_path, words)
+    else:
+        assert run(tmp_path) == (0, [])
+
+
 def test_all_problems_of_a_plan_are_told_at_once_in_order(tmp_path):
     edits = "social=sozial|0.3,=30,|100}=-1}|2022}=22, x: 1}|d: trial, goal: g="
     edits += "d: trial, goal: h|events: 20=events: 200"

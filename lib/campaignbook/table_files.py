@@ -22,8 +22,8 @@ from campaignbook.table_merging import (
 )
 from campaignbook.table_refusals import (
     Flags,
-    refuse_text,
     refuse_unknown_values,
+    refuse_wrong_numbers,
     shown_name,
 )
 from campaignbook.table_sources import EXACT_ROWS, Source, opened
@@ -121,6 +121,7 @@ def read_cells(
     optional: Sequence[str] = (),
     centred: bool = False,
     centred_too: Sequence[str] = (),
+    counts: Sequence[str] = (),
     merge: str | None = None,
 ) -> Cells:
     """Return a table file summed into cells, whatever its size.
@@ -129,7 +130,7 @@ def read_cells(
     ----------
     path : str, Path or Readable
         A file of one of the forms of `table_forms`.
-    keys, numbers, flags, optional
+    keys, numbers, flags, optional, counts
         As in `table_sql.rows_query`.
     centred : bool
         Whether to subtract a round number near the mean of ``y`` before summing, so
@@ -160,6 +161,7 @@ def read_cells(
             flags=flags,
             optional=optional,
             centres=centres,
+            counts=counts,
             as_text=False,
         )
         if merge in keys and [*numbers] == ["y"] and source.rows > EXACT_ROWS:
@@ -169,7 +171,7 @@ def read_cells(
                 return replace(merged, centre=centres.get("y", 0.0))
         query = cells_query(marked, keys, numbers, flags=flags)
         frame = source.connection.execute(query).df()
-        refuse_text(source, frame, name)
+        refuse_wrong_numbers(source, frame, name)
     return Cells(
         frame=_used(frame), centre=centres.get("y", 0.0), **_account(frame, name)
     )
@@ -187,7 +189,7 @@ def _merged(
     ends = ("min(y) AS least", "max(y) AS most")
     query = cells_query(marked, keys, ["y"], flags=flags, also=ends)
     frame = source.connection.execute(query).df()
-    refuse_text(source, frame, name)
+    refuse_wrong_numbers(source, frame, name)
     account, cells = _account(frame, name), _used(frame)
     extremes = float(cells["least"].min()), float(cells["most"].max())
     cells = cells.drop(columns=["least", "most"]).astype(dict.fromkeys(flags, bool))
@@ -233,7 +235,7 @@ def read_rows(
     with opened(path, [*columns, *numbers.values()], numbers.values()) as source:
         marked = rows_query(source.table, source.columns, **aliased)
         account = source.connection.execute(cells_query(marked, [], [])).df()
-        refuse_text(source, account, shown_name(path))
+        refuse_wrong_numbers(source, account, shown_name(path))
         frame = source.connection.execute(
             f"SELECT * EXCLUDE reason FROM ({marked}) WHERE reason IS NULL"
         ).df()

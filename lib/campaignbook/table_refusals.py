@@ -44,25 +44,43 @@ def refuse_unknown_values(path: TablePath, flags: Flags) -> None:
         raise DataError(*problems)
 
 
-def refuse_text(source: Source, frame: Any, name: str) -> None:
-    """Raise DataError where a column of numbers holds text, with the first example."""
+WRONG = {
+    "not a number": (
+        "must hold numbers",
+        "NOT coalesce(isfinite(x), false)",
+        "Write numbers, and leave unknown ones empty.",
+    ),
+    "not a count": (
+        "must hold counts, whole numbers from 0 on",
+        "x < 0 OR x <> floor(x)",
+        "Mend them, or write outcome_type: mean for an outcome that is no count.",
+    ),
+}
+"""By reason of `rows_query`: what belongs there, its opposite in SQL, the remedy."""
+
+
+def refuse_wrong_numbers(source: Source, frame: Any, name: str) -> None:
+    """Raise DataError where a column holds what is no number, or no count.
+
+    `frame` has ``reason`` and ``n``; the sentence shows the first example.
+    """
     problems = []
     for reason, rows in zip(frame["reason"], frame["n"], strict=True):
-        column = str(reason).removeprefix("not a number: ")
-        if column == str(reason):
+        kind, _, column = str(reason).partition(": ")
+        if kind not in WRONG:
             continue
+        belongs, test, remedy = WRONG[kind]
         value = f"trim(CAST({source.columns[column].sql} AS VARCHAR))"
         number = number_in_text(source.columns[column])
         row = source.connection.execute(
             f"SELECT i, v FROM (SELECT row_number() OVER () AS i, {value} AS v, "
-            f"{number} AS x FROM {source.table}) WHERE NOT coalesce(isfinite(x), "
-            f"false) AND v IS NOT NULL AND NOT list_contains({list(MISSING)!r}, v) "
-            "LIMIT 1"
+            f"{number} AS x FROM {source.table}) WHERE ({test}) "
+            f"AND v IS NOT NULL AND NOT list_contains({list(MISSING)!r}, v) LIMIT 1"
         ).fetchone()
         example = f"data row {row[0]} holds '{row[1]}'" if row else "some rows do not"
         problems.append(
-            f"{name}: column '{column}' must hold numbers; {example} ({rows} such "
-            "rows). Write numbers, and leave unknown ones empty."
+            f"{name}: column '{column}' {belongs}; {example} ({rows} such rows). "
+            f"{remedy}"
         )
     if problems:
         raise DataError(*problems)

@@ -107,6 +107,7 @@ def rows_query(
     flags: Mapping[str, tuple[str, Sequence[object]]],
     optional: Sequence[str] = (),
     centres: Mapping[str, float] | None = None,
+    counts: Sequence[str] = (),
     as_text: bool = True,
 ) -> str:
     """Return the SQL that reads the needed columns and marks what cannot be used.
@@ -126,13 +127,16 @@ def rows_query(
         Keys that may be empty; they are then the empty text.
     centres : mapping of str to float, optional
         What to subtract from numbers, by name.
+    counts : sequence of str
+        Numbers that must be whole and not below 0.
     as_text : bool
         Whether keys that are whole numbers become text too; sums by numbers are faster.
 
     Notes
     -----
     ``reason`` is NULL where a row is used and says why where it is not. Text that
-    should be a number has the reason ``not a number: <column>``.
+    should be a number has the reason ``not a number: <column>``, and a number that
+    should be a count ``not a count: <column>``.
     """
     shown, reasons = [], []
     needed = {**keys, **{name: column for name, (column, _) in flags.items()}}
@@ -157,6 +161,9 @@ def rows_query(
             absent, wrong = _absent(columns[column]), f"not a number: {column}"
             reasons.append((absent, f"no value in '{column}'"))
             reasons.append((f"coalesce(NOT isfinite({value}), true)", wrong))
+            if name in counts:
+                wrong = f"not a count: {column}"
+                reasons.append((f"{value} < 0 OR {value} <> floor({value})", wrong))
             if name in WEIGHTS:
                 reasons.append((f"{value} <= 0", f"no weight above 0 in '{column}'"))
     cases = " ".join(f"WHEN {test} THEN {sql_text(why)}" for test, why in reasons)

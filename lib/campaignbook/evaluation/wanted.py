@@ -118,6 +118,8 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
             return Wanted(rows=_observed(spec))
         case _:
             read = {"keys": keys, "centred": True}
+    if spec.outcome_type == "count":
+        read["counts"] = ["y"]
     at_risk = {"x": spec.offset} if spec.offset else {}
     others = {**at_risk, **read.pop("numbers", {})}
     asked = [(read, others)]
