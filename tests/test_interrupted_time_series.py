@@ -404,9 +404,15 @@ def test_a_campaign_of_one_period_has_no_slope(shifted):
 def test_a_series_without_noise_has_no_error_to_tell():
     at = np.arange(30.0)
     y = 3 + 2 * at + 7 * (at >= 15)
-    found, *_ = run(cells(y), start="2019-04")
+    found, checks, *_ = run(cells(y), start="2019-04")
     assert found["level_change"].estimate == pytest.approx(7, rel=EXACT)
     assert found["level_change"].std_error is None
+    text = checks["autocorrelation"].sentence
+    assert "fits every period exactly" in text and "no interval exists" in text
+    straight = checks["pre-period fit"]
+    assert straight.answer == "yes" and "No bend is seen" in straight.sentence
+    bent = run(cells(y + at**2), start="2019-04")[1]["pre-period fit"]
+    assert bent.answer == "no" and "show a bend" in bent.sentence
 
 
 def test_rows_of_a_period_are_averaged_and_give_the_level_an_interval(shifted):
@@ -423,6 +429,31 @@ def test_rows_of_a_period_are_averaged_and_give_the_level_an_interval(shifted):
     assert found["effect_during"].n == 240
     assert level.estimate == pytest.approx(shifted[-1]) and level.std_error == 1
     assert level.ci_low < level.estimate < level.ci_high
+
+
+def test_periods_with_more_rows_than_the_others_are_told(shifted):
+    """A doubled line is averaged (added up, where counted), and never silently."""
+    y = np.round(10 * shifted)
+    twice = [*months(60), "2018-03", "2019-05"]
+    doubled = np.r_[y, y[2], 3000]
+    for kind, made in (("mean", "averaged"), ("count", "added up")):
+        how = {"start": "2020-07", "outcome_type": kind, "periods": months(60)}
+        checks = run(cells(doubled, twice), **how)[1]
+        check = checks["rows a period"]
+        assert check.answer == "unknown"
+        assert "2 of 60 periods have more than one row" in check.sentence
+        assert f"2 in '2018-03'), others one; the rows of a period are {made}" in (
+            check.sentence
+        )
+        assert "rows a period" not in run(cells(y), **how)[1]
+        all_twice = run(cells(np.r_[y, y + 1], [*months(60), *months(60)]), **how)[1]
+        check = all_twice["rows a period"]
+        assert check.answer == "yes"
+        assert check.sentence == f"Each period has 2 rows, which are {made}."
+    both = pair(y, y / 2 + np.arange(60) % 5)
+    frame = pd.concat([both.frame, both.frame[-1:]])
+    checks = run(Cells(frame=frame, rows_read=121), start="2020-07")[1]
+    assert "1 of 60 periods has" in checks["rows a period"].sentence
 
 
 # --- laws --------------------------------------------------------------------------

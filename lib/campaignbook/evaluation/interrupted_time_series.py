@@ -130,6 +130,7 @@ def evaluate(
     ]
     checks = (
         series_checks.enough_points(data),
+        *series_checks.rows_a_period(data),
         series_checks.autocorrelation(data, head),
         series_checks.other_changes(data, asked),
         series_checks.before(data, asked),
@@ -161,7 +162,7 @@ def _estimate(
     common = {
         "name": name,
         "level": asked.level,
-        "n": data.rows,
+        "n": round(data.rows.sum()),
         "assumptions": _assumptions(data, asked),
     }
     if not weights.any():

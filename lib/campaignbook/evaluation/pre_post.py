@@ -144,7 +144,7 @@ def evaluate_series(
     ask = {"level": level, "unit": unit}
     whole, error, df, rho = _after_minus_before(data, "level", ask)
     anyway = trend or 0.0
-    common = {"level": level, "n": data.rows}
+    common = {"level": level, "n": round(data.rows.sum())}
     how = "mean from the start on minus mean before"
     by = _by(data, rho)
     taken = "" if trend is None else f", minus the trend of {trend:g} expected anyway"
@@ -195,6 +195,7 @@ def evaluate_series(
         _NO_COMPARISON,
         _series_trend(data, trend, left, whole, unit),
         series_checks.enough_points(data),
+        *series_checks.rows_a_period(data),
         series_checks.spacing(data),
     )
     means = data.own + data.centre

@@ -33,8 +33,8 @@ class Series:
     first, stop : int
         Positions of the first campaign period and of the first after the campaign
         (T where it goes on to the end).
-    rows : int
-        Rows of the table behind the series.
+    rows : ndarray, shape (S, T)
+        Rows of the table behind each period, of one series or two.
     centre : float
         To be added to `own` and `other` for the unit of the outcome.
     own, other : ndarray, shape (T,)
@@ -53,7 +53,7 @@ class Series:
     left_out: int
     first: int
     stop: int
-    rows: int
+    rows: np.ndarray
     centre: float
     own: np.ndarray
     other: np.ndarray | None
@@ -160,7 +160,7 @@ def read_series(
         left_out=len(periods) - len(at),
         first=first,
         stop=stop,
-        rows=round(n.sum()),
+        rows=n,
         centre=centre,
         own=values[0],
         other=values[1] if controlled else None,

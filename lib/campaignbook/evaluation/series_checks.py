@@ -52,6 +52,27 @@ def enough_points(data: Series) -> Check:
     return Check(name=name, answer="yes", sentence=f"{text}.")
 
 
+def rows_a_period(data: Series) -> list[Check]:
+    """Return what was made of several rows a period; nothing where each has one."""
+    name, least, most = "rows a period", int(data.rows.min()), int(data.rows.max())
+    if most == 1:
+        return []
+    made = "added up" if data.count else "averaged"
+    if least > 1:
+        span = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        text = f"Each period has {span} rows, which are {made}."
+        return [Check(name=name, answer="yes", sentence=text)]
+    several = (data.rows > 1).any(axis=0)
+    count, first = int(several.sum()), int(several.argmax())
+    text = (
+        f"{count:,} of {len(several):,} periods {'has' if count == 1 else 'have'} more "
+        f"than one row (first: {int(data.rows[:, first].max()):,} in "
+        f"'{data.periods[first]}'), others one; the rows of a period are {made}, so "
+        "remove those that stand there twice."
+    )
+    return [Check(name=name, answer="unknown", sentence=text)]
+
+
 def autocorrelation(data: Series, head: SeriesFit) -> Check:
     """Return whether one correlation of neighbours describes the errors.
 
@@ -68,6 +89,12 @@ def autocorrelation(data: Series, head: SeriesFit) -> Check:
     )
     if not enough(data):
         text = f"A correlation of errors cannot be told from {len(data.own)} points."
+        return Check(name=name, answer="unknown", sentence=text)
+    if real_error(float(np.abs(left).max()), size_of(data)) is None:
+        text = (
+            "The model fits every period exactly, which measured numbers hardly do: "
+            "nothing is left by which chance could be judged, so no interval exists."
+        )
         return Check(name=name, answer="unknown", sentence=text)
     if rho >= MOST_RHO:
         text += ", but errors so alike may drift for good: distrust the interval."
@@ -179,6 +206,9 @@ def _p_values(
     p_values = []
     for name in names:
         value, error = found.contrast(model.pick(name))
-        read = t_reading(value, real_error(error, size_of(data)), found.df, level=0.95)
-        p_values.append(read.get("p_value"))
+        error = real_error(error, size_of(data))
+        if error is None and found.df > 0:  # what is left is rounding: it fits exactly
+            p_values.append(float(real_error(abs(value), size_of(data)) is None))
+            continue
+        p_values.append(t_reading(value, error, found.df, level=0.95).get("p_value"))
     return [p for p in holm(p_values) if p is not None]

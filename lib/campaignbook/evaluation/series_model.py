@@ -176,7 +176,8 @@ def before_start(data: Series) -> Series:
     parts = ("own", "size", "other_size", "steps", "z", "other_z", "periods")
     cut = {name: getattr(data, name)[upto] for name in parts}
     other = None if data.other is None else data.other[upto]
-    return replace(data, other=other, stop=data.first, **cut)
+    rows = data.rows[:, upto]
+    return replace(data, other=other, rows=rows, stop=data.first, **cut)
 
 
 def size_of(data: Series) -> float:
