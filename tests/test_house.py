@@ -114,11 +114,14 @@ FLOORS = [
     {"goal_types", "statement_numbers", "behaviour_choice", "content_calendar"},
     {"calendar_checks"},
     {"platforms", "export_values"},
+    {"kpi_rows"},
+    {"kpi_checks"},
+    {"kpi_evaluation"},
     {"statements"},
     {"smart"},
     # 2: composition
     {"plan", "verdict", "power_check"},
-    {"overrides", "plan_words", "advice", "relevance"},
+    {"overrides", "plan_words", "advice", "relevance", "kpi_report"},
     {"reading", "campaign"},
     # 3: disk, pictures
     {"files", "table_forms", "charts", "report_words", "markup"},

@@ -84,7 +84,7 @@ PLAN_EDITS = {
     "unknown design": ("difference_in_diff", "diff_in_diff",
         "panel.design|'diff_in_differences'|'difference_in_differences'?"),
     "kpis": (r"(?s)difference_in_differences.*2022}", "kpis, exports: [a], kpis: [b]",
-        "evaluations.panel.design|'kpis'|version"),
+        "evaluations.panel|exports|no file a"),
     "start_column": (r"treated.*", "time: {column: year, start_column: land}}",
         "evaluations.panel.time.start_column|'X'|first treated period"),
     "start and start_column": ("start: 2022", "start: 2022, start_column: land",

@@ -6,6 +6,7 @@ from pathlib import Path
 from campaignbook.campaign import CampaignResults, as_document, evaluate_campaign
 from campaignbook.errors import CampaignError, DataError, PlanError
 from campaignbook.files import read_plan, results_text, write_text
+from campaignbook.kpi_files import read_kpi_data
 from campaignbook.plan import CampaignPlan
 from campaignbook.table_files import read_tables
 
@@ -42,15 +43,21 @@ def answer(
         read, problems = error.rest, list(error.problems)
     kind = PlanError if problems else DataError
     tables, told = read_tables(read, path.parent)
+    exports, more = read_kpi_data(read, path.parent)
+    told = [*told, *more]
     goals = {g.id for g in read.goals}
     readable = [
         s
         for s in read.evaluations
-        if s.goal in goals and (s.data is None or s.id in tables)
+        if s.goal in goals
+        and (s.data is None or s.id in tables)
+        and (not s.exports or s.id in exports)
     ]
     rest = read.model_copy(update={"evaluations": tuple(readable)})
     try:
-        results = evaluate_campaign(rest, tables, campaign_id=path.stem)
+        results = evaluate_campaign(
+            rest, tables, campaign_id=path.stem, kpi_data=exports
+        )
     except CampaignError as error:
         kind = PlanError if isinstance(error, PlanError) else kind
         told = [*told, *error.problems]

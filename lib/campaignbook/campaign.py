@@ -12,6 +12,8 @@ from campaignbook.evaluation.designs import evaluate
 from campaignbook.evaluation.re_aim import Dimension
 from campaignbook.evaluation.re_aim_spec import assess as assess_re_aim
 from campaignbook.further_figures import FurtherFigures, further_figures
+from campaignbook.kpi_report import kpi_report
+from campaignbook.kpi_rows import KpiData
 from campaignbook.money_figures import outcome_words
 from campaignbook.plan import CampaignPlan
 from campaignbook.power_check import can_see, with_power
@@ -66,7 +68,11 @@ class CampaignResults:
 
 
 def evaluate_campaign(
-    plan: CampaignPlan, tables: Mapping[str, Table], *, campaign_id: str
+    plan: CampaignPlan,
+    tables: Mapping[str, Table],
+    *,
+    campaign_id: str,
+    kpi_data: Mapping[str, KpiData] | None = None,
 ) -> CampaignResults:
     """Return all answers about a campaign.
 
@@ -78,6 +84,8 @@ def evaluate_campaign(
         By evaluation id, as `table_files.read_tables` makes it.
     campaign_id : str
         Used where the plan has no id.
+    kpi_data : mapping of str to KpiData, optional
+        The same for evaluations of indicators, as `kpi_files.read_kpi_data` makes it.
 
     Raises
     ------
@@ -93,6 +101,13 @@ def evaluate_campaign(
             planned.append(can_see(goal, spec))
             continue
         try:
+            if spec.design == "kpis":
+                evaluation, accounts = kpi_report(
+                    plan, goal, spec, (kpi_data or {})[spec.id]
+                )
+                evaluations.append(evaluation)
+                inputs += accounts
+                continue
             evaluation, used = evaluate(
                 spec, table, unit=goal.unit, deadline=goal.deadline
             )

@@ -1,15 +1,24 @@
 """One table of an export: its rows of text become columns of the tidy table."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
-from itertools import chain, compress, islice
+from datetime import date
+from itertools import chain, islice
 
 import numpy as np
 import pandas as pd
 
-from campaignbook.export_values import days, decimal_of, ids, numbers, rates_differ
+from campaignbook.export_values import (
+    days,
+    decimal_of,
+    ids,
+    joined,
+    kept_cells,
+    numbers,
+    one_period,
+    rates_differ,
+    told_days,
+)
 from campaignbook.platforms import KEYS, METRICS, Header, plain
 
 TEXTS = ("campaign", "text", "post_type", "currency")
@@ -150,7 +159,7 @@ class TableReader:
         kept = why == None  # noqa: E711  (an array of objects)
         self.dropped.update(Counter(why[~kept].tolist()))
         self._compare_rates(part, columns, kept)
-        part = {n: _kept(v, kept) for n, v in part.items()} if why.any() else part
+        part = {n: kept_cells(v, kept) for n, v in part.items()} if why.any() else part
         self._parts.append(part | {"rows": int(kept.sum())})
 
     def _blame(
@@ -169,13 +178,10 @@ class TableReader:
     def _nth(self, cells: Sequence[str], why: np.ndarray) -> np.ndarray:
         counts = numbers(cells)
         self._blame(why, np.isinf(counts), "nth_day", cells)
-        above = " ".join(chain.from_iterable(self.before))
-        start = re.search(r"[Ss]tart date:\s*(\d{8})|(\d{8})-\d{8}", above)
+        start = told_days(chain.from_iterable(self.before))[0]
         dates = np.full(len(cells), "NaT", dtype="datetime64[us]")
         if start:
-            first = np.datetime64(
-                datetime.strptime(start[1] or start[2], "%Y%m%d"), "us"
-            )
+            first = np.datetime64(start, "us")
             fine = np.isfinite(counts)
             dates[fine] = first + counts[fine].astype("timedelta64[D]")
         else:
@@ -238,12 +244,21 @@ class TableReader:
         if "charted" in self.header.places and not self._chart:
             told.append("The lines above the header do not say what the chart counts; "
                         "name it in an alias file, as 'Primary: follows'.")  # fmt: skip
-        if self._aggregate():
+        if self._aggregate() is not None:
             told.append("The file is one period without days: its rows have no date.")
         return tuple(told)
 
-    def _aggregate(self) -> bool:
-        """Return whether all rows share one period of several days."""
+    def span(self) -> tuple[date, date] | None:
+        """Return first and last day of a table that is one period without days."""
+        if any(name in self.header.places for name in ("nth_day", "published")):
+            return None
+        if "date" in self.header.places:
+            return self._aggregate()
+        first, last = told_days(chain.from_iterable(self.before))
+        return (first, last) if first and last else None
+
+    def _aggregate(self) -> tuple[date, date] | None:
+        """Return the period of several days that all rows share, if they do."""
         place = self.header.places.get("date")
         names = self.header.names
         if (
@@ -251,12 +266,8 @@ class TableReader:
             or place is None
             or (plain(names[place]) == "day")
         ):
-            return False
-        ends = [
-            {d for part in self._parts for d in np.unique(part[name]).tolist()}
-            for name in ("date", "period_end")
-        ]
-        return len(ends[0]) == len(ends[1]) == 1 and ends[0] != ends[1]
+            return None
+        return one_period(self._parts)
 
     def frame(self, *, source: str) -> pd.DataFrame:
         """Return the rows that were kept, with all columns of the tidy table."""
@@ -271,30 +282,17 @@ class TableReader:
                 one = pd.array([constant[name]], dtype="string")
                 whole = pd.Series(one.take(np.zeros(rows, dtype=int)))
             elif name in ("date", "published"):
-                whole = pd.Series(self._joined(name, rows, "datetime64[us]"))
+                whole = pd.Series(joined(self._parts, name, rows, "datetime64[us]"))
             else:
-                whole = pd.Series(self._joined(name, rows, object), dtype="string")
+                whole = pd.Series(
+                    joined(self._parts, name, rows, object), dtype="string"
+                )
             made[name] = whole
-        if self._aggregate():
+        if self._aggregate() is not None:
             made["date"] = pd.Series(np.full(rows, "NaT", dtype="datetime64[us]"))
         made["date"] = made["date"].fillna(made["published"]).dt.normalize()
         for name in METRICS:
-            made[name] = self._joined(name, rows, float)
+            made[name] = joined(self._parts, name, rows, float)
         for total, parts in kind.sums.items():
             made[total] = np.sum([made[p] for p in parts], axis=0)
         return pd.DataFrame(made, copy=False)
-
-    def _joined(self, name: str, rows: int, kind: object) -> np.ndarray:
-        missing = {float: np.nan, object: None}.get(kind, np.datetime64("NaT"))
-        if not any(name in p for p in self._parts):
-            return np.broadcast_to(np.array(missing, dtype=kind), rows)
-        parts = [p[name] for p in self._parts]
-        if kind is object:
-            return np.array(list(chain.from_iterable(parts)), dtype=object)
-        return np.concatenate(parts)
-
-
-def _kept(values: object, kept: np.ndarray) -> object:
-    if isinstance(values, np.ndarray):
-        return values[kept]
-    return list(compress(values, kept))

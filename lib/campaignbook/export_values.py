@@ -1,10 +1,12 @@
 """The cells of exports as numbers, days and ids, each in its platform's form."""
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from itertools import chain, compress
 
 import numpy as np
+import pandas as pd
 
 from campaignbook.tables import MISSING
 
@@ -134,6 +136,24 @@ def days(cells: Sequence[str], forms: Sequence[str]) -> tuple[np.ndarray, np.nda
     return times, np.array([cell in odd for cell in cells], dtype=bool)
 
 
+def told_days(lines: Iterable[str]) -> tuple[date | None, date | None]:
+    """Return first and last day that the lines above a table tell.
+
+    Examples
+    --------
+    >>> told_days(["# Start date: 20260302", "# End date: 20260329"])
+    (datetime.date(2026, 3, 2), datetime.date(2026, 3, 29))
+    """
+    above = " ".join(lines)
+    found = re.search(r"(\d{8})-(\d{8})", above)
+    texts = list(found.groups()) if found else [
+        m[1] if (m := re.search(rf"{word} date:\s*(\d{{8}})", above)) else None
+        for word in ("[Ss]tart", "[Ee]nd")
+    ]  # fmt: skip
+    made = [day(text, ["%Y%m%d"]) if text else None for text in texts]
+    return tuple(d.date() if d else None for d in made)
+
+
 def ids(cells: Sequence[str]) -> tuple[list[str | None], int]:
     """Return ids as text, and how many were destroyed by a spreadsheet program.
 
@@ -173,3 +193,51 @@ def rates_differ(
     with np.errstate(divide="ignore", invalid="ignore"):
         own = part / whole
         return np.abs(printed - own) > 0.0051 + 0.01 * np.abs(own)
+
+
+def joined(
+    parts: Sequence[Mapping[str, object]], name: str, rows: int, kind: object
+) -> np.ndarray:
+    """Return one column of parts of a table, all missing where none of them has it."""
+    missing = {float: np.nan, object: None}.get(kind, np.datetime64("NaT"))
+    if not any(name in p for p in parts):
+        return np.broadcast_to(np.array(missing, dtype=kind), rows)
+    cells = [p[name] for p in parts]
+    if kind is object:
+        return np.array(list(chain.from_iterable(cells)), dtype=object)
+    return np.concatenate(cells)
+
+
+def kept_cells(values: object, kept: np.ndarray) -> object:
+    """Return the values, an array or a list, for which `kept` is true."""
+    if isinstance(values, np.ndarray):
+        return values[kept]
+    return list(compress(values, kept))
+
+
+def doubled_posts(frame: pd.DataFrame) -> pd.Series:
+    """Return which rows of posts stand again later: by id and day, else wholly."""
+    doubled = pd.Series(False, index=frame.index)
+    posts = frame[frame["level"] == "post"]
+    named = posts[posts["id"].notna()]
+    again = named.duplicated(["platform", "kind", "id", "date"], keep="last")
+    doubled[again.index] = again
+    rest = posts[posts["id"].isna()].drop(columns=["source", "table"])
+    again = rest.duplicated(keep="last")
+    doubled[again.index] = again
+    return doubled
+
+
+def one_period(parts: Sequence[Mapping[str, object]]) -> tuple[date, date] | None:
+    """Return the first and last day that all rows share, where they are several days.
+
+    `parts` have the times ``date`` and ``period_end``.
+    """
+    ends = [
+        {d for part in parts for d in np.unique(part[name]).tolist()}
+        for name in ("date", "period_end")
+    ]
+    if not len(ends[0]) == len(ends[1]) == 1 or ends[0] == ends[1]:
+        return None
+    first, last = (e.pop() for e in ends)
+    return (first.date(), last.date()) if first and last else None

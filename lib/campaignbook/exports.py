@@ -1,5 +1,6 @@
 """Platforms' exports on disk as one tidy table, with an account of every row."""
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ import pandas as pd
 from campaignbook.errors import DataError
 from campaignbook.export_rows import LONGEST_PREAMBLE, Lines, opened_lines
 from campaignbook.export_tables import TableReader
+from campaignbook.export_values import doubled_posts
 from campaignbook.files import DATA, read_yaml
 from campaignbook.platforms import (
     KEYS,
@@ -42,6 +44,8 @@ class Account:
         Reasons and how many rows each took.
     notes : tuple of str
         What to bear in mind, one sentence each.
+    span : tuple of datetime.date, or None
+        First and last day of a table that is one period without days.
     """
 
     file: str
@@ -52,6 +56,7 @@ class Account:
     rows_used: int
     rows_dropped: tuple[tuple[str, int], ...]
     notes: tuple[str, ...]
+    span: tuple[dt.date, dt.date] | None = None
 
     def sentence(self) -> str:
         """Return the account in words."""
@@ -63,10 +68,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """Exports as one tidy table (data/README.md tells its columns), with accounts."""
+    """Exports as one tidy table (data/README.md tells its columns), with accounts.
+
+    `table` tells for each row its place in `accounts`.
+    """
 
     frame: pd.DataFrame
     accounts: tuple[Account, ...]
+    table: pd.Series
 
 
 def read_platforms() -> PlatformBook:
@@ -132,7 +141,7 @@ def read_exports(
     frames = [r.frame(source=name) for r, name, _ in readers]
     frame = _stacked([f.assign(table=i) for i, f in enumerate(frames)])
     del frames
-    doubled = _doubled(frame)
+    doubled = doubled_posts(frame)
     for i, rows in frame.loc[doubled, "table"].value_counts().items():
         readers[i][0].dropped["the same post stands again, later"] += int(rows)
     frame = frame[~doubled] if doubled.any() else frame
@@ -147,13 +156,16 @@ def read_exports(
             rows_used=int(used.get(i, 0)),
             rows_dropped=tuple(sorted(r.dropped.items())),
             notes=r.notes(),
+            span=r.span(),
         )
         for i, (r, name, sha) in enumerate(readers)
     )
     if frame.empty:
         raise DataError(*(f"No row can be used. {a.sentence()}" for a in accounts))
-    tidy = frame[[*KEYS, *METRICS]].reset_index(drop=True)
-    return Imported(frame=tidy, accounts=accounts)
+    whole = frame.reset_index(drop=True)
+    return Imported(
+        frame=whole[[*KEYS, *METRICS]], accounts=accounts, table=whole["table"]
+    )
 
 
 def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -169,19 +181,6 @@ def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
         for name in frames[0]
     }
     return pd.DataFrame(made, copy=False)
-
-
-def _doubled(frame: pd.DataFrame) -> pd.Series:
-    """Return which rows of posts stand again later: by id and day, else wholly."""
-    doubled = pd.Series(False, index=frame.index)
-    posts = frame[frame["level"] == "post"]
-    named = posts[posts["id"].notna()]
-    again = named.duplicated(["platform", "kind", "id", "date"], keep="last")
-    doubled[again.index] = again
-    rest = posts[posts["id"].isna()].drop(columns=["source", "table"])
-    again = rest.duplicated(keep="last")
-    doubled[again.index] = again
-    return doubled
 
 
 def _read_file(

@@ -1,10 +1,130 @@
-"""The registry of indicators, read from the workbook's own data."""
+"""Indicators on disk: the registry, the exports of a plan, and its enquiries."""
 
+from pathlib import Path
+
+import pandas as pd
+
+from campaignbook.errors import CampaignError, DataError
+from campaignbook.evaluation.parts import Enquiries
+from campaignbook.evaluation.spec import EvaluationSpec
+from campaignbook.exports import read_exports, read_platforms
 from campaignbook.files import read_data
+from campaignbook.kpi_rows import ExportFile, KpiData
 from campaignbook.kpis import KpiBook
+from campaignbook.plan import CampaignPlan
 from campaignbook.reading import parse_data
+from campaignbook.table_files import fingerprint, read_rows
+from campaignbook.table_forms import readable
+from campaignbook.tables import FALSE, TRUE, Rows
+
+MESSAGES = ("received", "answered", "needs_answer", "topic")
 
 
 def read_kpis() -> KpiBook:
     """Return the indicators, the published figures, and what is not computed."""
     return parse_data(KpiBook, read_data("kpis"))
+
+
+def read_kpi_data(
+    plan: CampaignPlan, folder: str | Path
+) -> tuple[dict[str, KpiData], list[str]]:
+    """Return what each evaluation of indicators reads, and what is wrong with it.
+
+    Parameters
+    ----------
+    plan : CampaignPlan
+        Its evaluations name files relative to `folder`.
+    folder : str or Path
+        Folder of the plan.
+
+    Returns
+    -------
+    data : dict of str to KpiData
+        By evaluation id; those that cannot be read are not in it.
+    problems : list of str
+        One sentence each, for all evaluations.
+    """
+    found, problems = {}, []
+    for spec in plan.evaluations:
+        if spec.design != "kpis" or not spec.exports:
+            continue
+        try:
+            found[spec.id] = _read(spec, Path(folder))
+        except CampaignError as error:
+            problems += [f"evaluations.{spec.id}: {p}" for p in error.problems]
+    return found, problems
+
+
+def _read(spec: EvaluationSpec, folder: Path) -> KpiData:
+    problems: list[str] = []
+    exports = messages = None
+    further = []
+    try:
+        exports = read_exports([folder / name for name in spec.exports])
+    except CampaignError as error:
+        problems += [f"exports: {p}" for p in error.problems]
+    if spec.enquiries:
+        try:
+            messages, account = _messages(spec.enquiries, folder)
+            further.append(account)
+        except CampaignError as error:
+            problems += [f"enquiries: {p}" for p in error.problems]
+    if problems:
+        raise DataError(*problems)
+    return KpiData(
+        frame=exports.frame.assign(table=exports.table.to_numpy()),
+        files=tuple(
+            ExportFile(
+                file=a.file, kind=a.kind, sha256=a.sha256, rows_read=a.rows_read,
+                rows_dropped=a.rows_dropped, notes=a.notes, span=a.span,
+            )
+            for a in exports.accounts
+        ),
+        book=read_kpis(),
+        platforms=read_platforms(),
+        messages=messages,
+        further=tuple(further),
+    )  # fmt: skip
+
+
+def _messages(asked: Enquiries, folder: Path) -> tuple[pd.DataFrame, dict]:
+    path = folder / asked.file
+    with readable(path, asked.sheet) as file:
+        rows = read_rows(
+            file, numbers={}, texts={c: c for c in MESSAGES}, optional=["answered"]
+        )
+    frame = rows.frame.assign(
+        received=_times(rows, "received", path),
+        answered=_times(rows, "answered", path),
+        needs_answer=_truths(rows, path),
+    )
+    return frame, {
+        "file": path.name,
+        "sha256": fingerprint(path),
+        "rows_read": rows.rows_read,
+        "rows_used": rows.rows_used,
+        "rows_dropped": [{"reason": r, "rows": n} for r, n in rows.rows_dropped],
+        "outcome": "enquiries",
+    }
+
+
+def _times(rows: Rows, column: str, path: Path) -> pd.Series:
+    texts = rows.frame[column].replace("", pd.NA)
+    made = pd.to_datetime(texts, format="ISO8601", errors="coerce")
+    odd = texts[made.isna() & texts.notna()]
+    if len(odd):
+        raise DataError(
+            f"{path.name}: '{odd.iloc[0]}' in '{column}' is no time; write it as "
+            "2026-03-02 14:30."
+        )
+    return made
+
+
+def _truths(rows: Rows, path: Path) -> pd.Series:
+    texts = rows.frame["needs_answer"].str.casefold()
+    odd = texts[~texts.isin([*TRUE, *FALSE])]
+    if len(odd):
+        raise DataError(
+            f"{path.name}: '{odd.iloc[0]}' in 'needs_answer' is neither true nor false."
+        )
+    return texts.isin(TRUE)

@@ -43,6 +43,11 @@ DESIGNS = {
         "Several studies of the same question are averaged; the more precise ones "
         "count for more.",
     ),
+    "kpis": (
+        "Key performance indicators",
+        "What the platforms counted, put into figures. They say where the measure "
+        "stands; what moved it they cannot say.",
+    ),
     "pre_post": (
         "Before and after",
         "One group is measured before and after. Whatever else happened in between is "

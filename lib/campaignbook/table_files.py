@@ -76,7 +76,7 @@ def read_tables(
                     file = copies.enter_context(readable(path, sheet))
                     files[path, sheet] = file
                 if path not in prints:
-                    prints[path] = beside.submit(_fingerprint, path)
+                    prints[path] = beside.submit(fingerprint, path)
                 read = _read(files[path, sheet], wanted)
             except CampaignError as error:
                 problems += [
@@ -220,11 +220,12 @@ def read_rows(
     numbers: Mapping[str, str],
     texts: Mapping[str, str] | None = None,
     flags: Flags | None = None,
+    optional: Sequence[str] = (),
 ) -> Rows:
     """Return the rows of a table file, the named columns only, in the file's order.
 
-    `numbers`, `texts` and `flags` are read as `numbers`, `keys` and `flags` of
-    `read_cells` are, with the same missing values, reasons and refusals.
+    `numbers`, `texts`, `flags` and `optional` are read as `numbers`, `keys`, `flags`
+    and `optional` of `read_cells` are, with the same missing values and refusals.
     """
     asked = {"keys": texts or {}, "flags": flags or {}, "numbers": numbers}
     names = [name for given in asked.values() for name in given]
@@ -233,7 +234,10 @@ def read_rows(
     short = {name: f"c{i}" for i, name in enumerate(names)}
     aliased = {k: {short[n]: c for n, c in g.items()} for k, g in asked.items()}
     with opened(path, [*columns, *numbers.values()], numbers.values()) as source:
-        marked = rows_query(source.table, source.columns, **aliased)
+        marked = rows_query(
+            source.table, source.columns, optional=[short[n] for n in optional],
+            **aliased,
+        )  # fmt: skip
         account = source.connection.execute(cells_query(marked, [], [])).df()
         refuse_wrong_numbers(source, account, shown_name(path))
         frame = source.connection.execute(
@@ -266,6 +270,7 @@ def _centre(source: Source, number: Number) -> float:
     return float(f"{row[0]:.3g}") if row and row[0] is not None else 0.0
 
 
-def _fingerprint(path: Path) -> str:
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

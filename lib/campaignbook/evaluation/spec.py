@@ -14,6 +14,7 @@ from campaignbook.evaluation.parts import (
     Count,
     Covariate,
     Data,
+    Enquiries,
     Id,
     Power,
     Predictor,
@@ -136,6 +137,9 @@ class EvaluationSpec(BaseModel, frozen=True, extra="forbid"):
     benchmarks: tuple[str, ...] = Field(
         (), title="Benchmarks", description="Ids of benchmarks."
     )
+    enquiries: Enquiries | None = Field(
+        None, title="Enquiries", description="Messages and when they were answered."
+    )
     power: Power | None = Field(
         None, title="Power", description="What it should be able to see."
     )
@@ -204,7 +208,7 @@ DESIGN_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "pre_post": ((), ("counts", "data", "outcome", "time", "trend")),
     "pooled": ((), ("estimates", "tables", "measure", "effects")),
-    "kpis": (("exports", "kpis"), ("by", "benchmarks")),
+    "kpis": (("exports", "kpis"), ("by", "benchmarks", "enquiries")),
 }
 """Keys that each design needs, and those it may have beside the common ones."""
 

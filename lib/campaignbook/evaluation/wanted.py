@@ -17,8 +17,6 @@ NOT_EVALUATED: dict[str, tuple[str, ...]] = {
 }
 """Keys of the plan's format that this version does not evaluate, by design."""
 DID = "difference_in_differences"
-NOT_BUILT = ("kpis",)
-"""Designs of the plan's format that this version does not evaluate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +150,6 @@ def plain_covariates(spec: EvaluationSpec) -> list[str]:
 def refuse_unbuilt(spec: EvaluationSpec) -> None:
     """Raise PlanError for what the plan's format knows and this version does not."""
     where = f"evaluations.{spec.id}"
-    if spec.design in NOT_BUILT:
-        raise PlanError(
-            f"{where}.design: '{spec.design}' is not evaluated in this version."
-        )
     problems = [
         f"{where}.{key}: not evaluated in this version for design '{spec.design}'; "
         "leave it out."

@@ -1,0 +1,147 @@
+"""Whether figures of a period can be relied on: its checks."""
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from campaignbook.kpi_rows import Counted, KpiData
+from campaignbook.kpi_values import KpiValue
+from campaignbook.kpis import words
+from campaignbook.results import Check
+
+FEW = 10
+"""So few events, or so few of the others, are too few for a firm share."""
+
+
+def kpi_checks(
+    data: KpiData, counted: Counted, values: Sequence[KpiValue], money: str
+) -> Iterator[Check]:
+    """Yield the checks of an evaluation of indicators, `money` being their currency.
+
+    Enough counted, the whole period, a complete last week, the same definition
+    throughout, ids that are whole; one currency and people counted once where that is
+    in doubt.
+    """
+    yield _enough(values[0])
+    yield _covered(counted)
+    yield _last_week(counted)
+    yield _same_definition(counted, values)
+    yield _ids_whole(data)
+    if counted.unnamed:
+        yield Check(
+            name="one currency", answer="unknown",
+            sentence=f"{', '.join(counted.unnamed)} names no currency; its money is "
+            f"taken as {money}.",
+        )  # fmt: skip
+    for value in values:
+        if value.refused:
+            yield Check(
+                name="people counted once", answer="no", sentence=value.sentence()
+            )
+
+
+def _enough(value: KpiValue) -> Check:
+    name = "enough counted"
+    if not value.kpi.counted or value.numerator is None:
+        least, what = value.rows, "rows"
+    else:
+        few = min(value.numerator, value.denominator - value.numerator)
+        least, what = few, "events, or of the others,"
+    if least >= FEW:
+        return Check(
+            name=name, answer="yes",
+            sentence=f"{value.kpi.name} rests on {least:,.0f} {what} at least.",
+        )  # fmt: skip
+    return Check(
+        name=name, answer="no",
+        sentence=f"{value.kpi.name} rests on {least:,.0f} {what} only: with fewer than "
+        f"{FEW} the next period may look quite different.",
+    )  # fmt: skip
+
+
+def _covered(counted: Counted) -> Check:
+    days = counted.now["date"].dropna()
+    name = "whole period"
+    if days.empty:
+        return Check(
+            name=name, answer="unknown",
+            sentence="The rows tell no days, so that gaps cannot be seen.",
+        )  # fmt: skip
+    by_source = counted.now.dropna(subset=["date"]).groupby("source")["date"]
+    short = [
+        f"{source} ends on {last:%Y-%m-%d}"
+        for source, last in by_source.max().items()
+        if (pd.Timestamp(counted.end) - last).days >= 7
+    ]
+    if short:
+        return Check(
+            name=name, answer="no",
+            sentence=f"The period ends on {counted.end}, but {'; '.join(short)}: the "
+            "figures may not be of the whole period.",
+        )  # fmt: skip
+    return Check(
+        name=name, answer="yes",
+        sentence=f"The dated files reach the last week of the period "
+        f"({counted.start} to {counted.end}).",
+    )  # fmt: skip
+
+
+def _last_week(counted: Counted) -> Check:
+    missing = 6 - counted.end.weekday()
+    if not missing:
+        return Check(
+            name="complete last week", answer="yes",
+            sentence="The period ends with a Sunday: its last week is whole.",
+        )  # fmt: skip
+    return Check(
+        name="complete last week", answer="no",
+        sentence=f"The last week of the period has {7 - missing} of 7 days: its counts "
+        "are lower for that alone, and its rates less certain.",
+    )  # fmt: skip
+
+
+def _same_definition(counted: Counted, values: Sequence[KpiValue]) -> Check:
+    """Return whether the parts are told, or not, through the whole time."""
+    name, odd = "same definition", []
+    frame = counted.until[counted.until["date"] >= pd.Timestamp(counted.last_start)]
+    used = {m for v in values for m in (*v.kpi.numerator, v.kpi.denominator)}
+    for (platform, kind), rows in frame.groupby(["platform", "kind"]):
+        for metric in sorted(used & {*rows.columns}):
+            told = rows.loc[rows[metric].notna(), "date"]
+            rest = rows.loc[rows[metric].isna(), "date"]
+            if told.empty or rest.empty:
+                continue
+            if told.min() > rest.max() or told.max() < rest.min():
+                edge = max(told.min(), rest.min())
+                since = "only from" if told.min() > rest.max() else "no more from"
+                odd.append(
+                    f"{platform} ({kind}) tells {words(metric)} {since} "
+                    f"{edge:%Y-%m-%d} on"
+                )
+    for platform, rows in frame[frame["level"] == "post"].groupby("platform"):
+        kinds = rows.groupby("kind")["date"].min().sort_values()
+        if len(kinds) > 1:
+            odd.append(
+                f"{platform} comes in two forms ({', '.join(kinds.index)}; the second "
+                f"from {kinds.iloc[-1]:%Y-%m-%d} on)"
+            )
+    if odd:
+        return Check(
+            name=name, answer="no",
+            sentence=f"{'; '.join(odd)}: before and after are not the same figure.",
+        )  # fmt: skip
+    return Check(
+        name=name,
+        answer="yes",
+        sentence="Each figure is told, or not told, through the whole time.",
+    )
+
+
+def _ids_whole(data: KpiData) -> Check:
+    odd = [f"{f.file}: {n}" for f in data.files for n in f.notes if "destroyed" in n]
+    if odd:
+        return Check(name="ids whole", answer="no", sentence=" ".join(odd))
+    return Check(
+        name="ids whole", answer="yes",
+        sentence="No id of a post or ad was destroyed by a spreadsheet program.",
+    )  # fmt: skip
