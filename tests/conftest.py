@@ -10,16 +10,6 @@ from campaignbook.answers import answer, write_results
 from campaignbook.cli import main
 
 ROOT = Path(__file__).parents[1]
-DEAR = ("shipped", "lab")
-"""Fixtures that take long to make; the tests which use one run in one process."""
-
-
-def pytest_collection_modifyitems(items):
-    """Give each process whole files, but notebooks one by one."""
-    for item in items:
-        group = next((f for f in DEAR if f in item.fixturenames), item.path.name)
-        if group in DEAR or not item.get_closest_marker("notebook"):
-            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
