@@ -59,7 +59,7 @@ PAGES = {
     ),
     "x_content": Page(
         60, 1500, 0.020, ("",),
-        {"likes": 0.40, "comments": 0.06, "shares": 0.04, "saves": 0.05,
+        {"likes": 0.40, "comments": 0.06, "sent_on": 0.04, "saves": 0.05,
          "follows": 0.02, "link_clicks": 0.15, "reposts": 0.10, "visits": 0.08,
          "expands": 0.08, "hashtags": 0.01, "permalinks": 0.01},
     ),
@@ -169,7 +169,7 @@ def _instagram(table, reach, rng) -> pd.DataFrame:
 
 
 def _x(table, reach, rng) -> pd.DataFrame:
-    return table.assign(impressions=reach)
+    return table.assign(impressions=reach, shares=table["sent_on"] + table["reposts"])
 
 
 def _linkedin(table, reach, rng) -> pd.DataFrame:
@@ -239,6 +239,7 @@ def x_days(content: pd.DataFrame, seed: int) -> pd.DataFrame:
     days = by_day.sum().reindex(DAYS, fill_value=0).rename_axis("date")
     days[parts] += rng.poisson(1, (len(DAYS), len(parts)))
     days["impressions"] += rng.poisson(40, len(DAYS))
+    days["shares"] = days["sent_on"] + days["reposts"]
     return days.reset_index().assign(
         level="day", engagements=days[parts].sum(axis=1).to_numpy(),
         unfollows=rng.poisson(0.3, len(DAYS)),

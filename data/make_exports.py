@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from enquiry_world import enquiries
 from export_forms import commas, long, ratio, rows_of, short, text_of, workbook, zipped
-from export_world import DAYS, NAME, simulate
+from export_world import DAYS, NAME, SEED, simulate
 
 EXPORTS = Path(__file__).parent / "tables" / "exports"
 FIRST, LAST = DAYS[0], DAYS[-1]
@@ -101,12 +101,11 @@ def google_ads(t: pd.DataFrame) -> bytes:
         "Conv. value": t["conversion_value"].map(lambda v: commas(v, 2)),
     }  # fmt: skip
     spend, seen, clicks = (t[n].sum() for n in ("spend", "impressions", "clicks"))
-    sums = [commas(spend, 2), commas(seen), commas(clicks), commas(spend / clicks, 2),
-            commas(t["conversions"].sum(), 2),
-            commas(t["conversion_value"].sum(), 2)]  # fmt: skip
+    won = [commas(t[n].sum(), 2) for n in ("conversions", "conversion_value")]
+    sums = [commas(spend, 2), commas(seen), commas(clicks), commas(spend / clicks, 2)]
     before = [["Campaign report"], [f"{long(FIRST)} - {long(LAST)}"]]
     after = [
-        [f"Total: {what}", "--", "GBP", *sums] for what in ("Campaigns", "Account")
+        [f"Total: {of}", "--", "GBP", *sums, *won] for of in ("Campaigns", "Account")
     ]
     return text_of([*before, *rows_of(columns), *after], "\t").encode("utf-16")
 
@@ -145,7 +144,7 @@ def instagram_posts(t: pd.DataFrame) -> bytes:
 
 
 def linkedin_page(t: pd.DataFrame) -> bytes:
-    """LinkedIn's workbook of a page: days by day before all posts."""
+    """LinkedIn's workbook of a page: a sheet of days before that of all posts."""
     engaged = t[["clicks", "likes", "comments", "shares", "follows"]].sum(axis=1)
     columns = {
         "Post title": t["text"], "Post link": t["id"], "Post type": "Organic",
@@ -158,7 +157,11 @@ def linkedin_page(t: pd.DataFrame) -> bytes:
         "Follows": t["follows"], "Engagement rate": ratio(engaged, t["impressions"]),
         "Content Type": t["post_type"],
     }  # fmt: skip
-    return workbook({"All posts": rows_of(columns)})
+    names = ["impressions", "clicks", "likes", "comments", "shares"]
+    days = t.groupby("date")[names].sum().reindex(DAYS, fill_value=0)
+    days.columns = [f"{name.capitalize()} (total)" for name in names]
+    dated = {"Date": days.index.strftime("%m/%d/%Y"), **days.astype(int)}
+    return workbook({"Metrics": rows_of(dated), "All posts": rows_of(columns)})
 
 
 def x_content(t: pd.DataFrame) -> bytes:
@@ -168,7 +171,7 @@ def x_content(t: pd.DataFrame) -> bytes:
         "Post Link": "https://x.com/breatheeasyleeds/status/" + t["id"],
         "Impressions": t["impressions"], "Likes": t["likes"],
         "Engagements": t["engagements"], "Bookmarks": t["saves"],
-        "Shares": t["shares"], "New follows": t["follows"], "Replies": t["comments"],
+        "Shares": t["sent_on"], "New follows": t["follows"], "Replies": t["comments"],
         "Reposts": t["reposts"], "Profile visits": t["visits"],
         "Detail Expands": t["expands"], "URL Clicks": t["link_clicks"],
         "Hashtag Clicks": t["hashtags"], "Permalink Clicks": t["permalinks"],
@@ -185,7 +188,7 @@ def x_overview(t: pd.DataFrame) -> bytes:
     columns = {
         "Date": _x_days(t["date"]), "Impressions": t["impressions"],
         "Likes": t["likes"], "Engagements": t["engagements"],
-        "Bookmarks": t["saves"], "Shares": t["shares"], "New follows": t["follows"],
+        "Bookmarks": t["saves"], "Shares": t["sent_on"], "New follows": t["follows"],
         "Unfollows": t["unfollows"], "Replies": t["comments"], "Reposts": t["reposts"],
         "Profile visits": t["visits"], "Create Post": t["posts"],
         "Video views": t["video_views"], "Media views": t["video_views"],
@@ -195,7 +198,7 @@ def x_overview(t: pd.DataFrame) -> bytes:
 
 def youtube(t: pd.DataFrame) -> bytes:
     """YouTube's zip file: the total comes first; a chart's table lies beside it."""
-    seconds = (t["watch_hours"] * 3600 / t["views"]).round().astype(int)
+    seconds = (3600 * t["watch_hours"] / t["views"]).round().astype(int)
     columns = {
         "Content": t["id"], "Video title": t["text"],
         "Video publish time": t["published"].map(short), "Duration": 95,
@@ -273,21 +276,21 @@ FORMS: tuple[Callable[[pd.DataFrame], bytes], ...] = (
 ENDS = {"linkedin_page": ".xlsx", "tiktok_ads": ".xlsx", "youtube": ".zip"}
 
 
-def messages() -> bytes:
+def messages(seed: int) -> bytes:
     """Return the enquiries as a table of the workbook's own form."""
-    table = enquiries()
+    table = enquiries(seed)
     for name in ("received", "answered"):
         table[name] = table[name].dt.strftime("%Y-%m-%d %H:%M")
     table["needs_answer"] = table["needs_answer"].map({True: "true", False: "false"})
     return text_of(rows_of(table.to_dict("series"))).encode()
 
 
-def files() -> dict[str, bytes]:
+def files(seed: int = SEED) -> dict[str, bytes]:
     """Return the content of each file by its name."""
-    world = simulate()
+    world = simulate(seed)
     kinds = {write.__name__: write for write in FORMS}
     made = {k + ENDS.get(k, ".csv"): write(world[k]) for k, write in kinds.items()}
-    return made | {"enquiries.csv": messages()}
+    return made | {"enquiries.csv": messages(seed)}
 
 
 if __name__ == "__main__":

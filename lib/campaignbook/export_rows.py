@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from campaignbook.errors import DataError, nearest
@@ -13,6 +14,7 @@ from campaignbook.table_forms import (
     NO_TEXT,
     cell_text,
     encoding_of,
+    sheet_names,
     sheet_rows,
     told_faulty,
 )
@@ -20,7 +22,7 @@ from campaignbook.table_forms import (
 TABLE_IN_ZIP = "Table data.csv"
 """The table in what YouTube Studio gives."""
 LONGEST_PREAMBLE = 60
-"""Lines of the start of a file that are looked at for its header."""
+"""Lines of the start of a file that are looked at first for its header."""
 LARGEST_MEMBER = 1 << 30
 """Bytes of the largest table that is read out of a zip file."""
 
@@ -122,11 +124,14 @@ def _lines(
 
 def _delimiter(head: str, is_header: Callable[[Sequence[str]], int]) -> str:
     """Return what separates the cells: with it, most headers are found in a line."""
-    found = {}
-    for mark in (",", "\t", ";"):
-        rows = csv.reader(io.StringIO(head, newline=""), delimiter=mark)
-        first = [row for _, row in zip(range(LONGEST_PREAMBLE), rows, strict=False)]
-        found[mark] = max(((is_header(row), len(row)) for row in first), default=(0, 0))
+    found: dict[str, tuple[int, int]] = {}
+    for lines in (LONGEST_PREAMBLE, None):
+        for mark in (",", "\t", ";"):
+            rows = csv.reader(io.StringIO(head, newline=""), delimiter=mark)
+            sizes = ((is_header(row), len(row)) for row in islice(rows, lines))
+            found[mark] = max(sizes, default=(0, 0))
+        if max(found.values()) > (1, 0):
+            break
     return max(found, key=lambda mark: found[mark])
 
 
@@ -138,7 +143,7 @@ def _packed(
         archive = stack.enter_context(zipfile.ZipFile(path))
         names = archive.namelist()
         if any(name.startswith("xl/") for name in names):
-            return Lines(rows=_sheet(path), delimiter="")
+            return _workbook(path, is_header)
         inside = [n for n in names if Path(n).name == TABLE_IN_ZIP]
         if not inside or archive.getinfo(inside[0]).file_size > LARGEST_MEMBER:
             raise DataError(
@@ -157,10 +162,23 @@ def _packed(
     return Lines(rows=rows, delimiter=delimiter)
 
 
-def _sheet(path: Path) -> Iterator[list[str]]:
-    """Yield the rows of a workbook's first sheet as text."""
+def _workbook(path: Path, is_header: Callable[[Sequence[str]], int]) -> Lines:
+    """Return the lines of the sheet that holds most headers of a known export."""
+    names = sheet_names(path)
+    best, *others = names or [None]
+    if others:
+        heads = {n: islice(_sheet(path, n), LONGEST_PREAMBLE) for n in names}
+        hits = {n: max(map(is_header, rows), default=0) for n, rows in heads.items()}
+        best = max(names, key=lambda name: hits[name])
+        others = [f"'{name}'" for name in names if name != best]
+    notes = (f"Sheets that were not read: {', '.join(others)}.",) if others else ()
+    return Lines(rows=_sheet(path, best), delimiter="", notes=notes)
+
+
+def _sheet(path: Path, name: str | None) -> Iterator[list[str]]:
+    """Yield the rows of a sheet as text."""
     with told_faulty(path):
-        for row in sheet_rows(path, None):
+        for row in sheet_rows(path, name):
             values = [cell.value for cell in row]
             # a workbook keeps 15 digits of a number: a longer id has lost its end
             yield [

@@ -182,7 +182,10 @@ def sheet_rows(
     """Yield the cells of a sheet row by row, with their values or their formulas."""
     from openpyxl import load_workbook  # slow to import, and rarely needed
 
-    with closing(load_workbook(path, read_only=True, data_only=not formulas)) as book:
+    with (
+        path.open("rb") as file,  # by its name, a workbook of another ending is refused
+        closing(load_workbook(file, read_only=True, data_only=not formulas)) as book,
+    ):
         sheets = {s.title: s for s in book.worksheets}
         name = next(iter(sheets)) if sheet is None else sheet
         if name not in sheets:
@@ -192,6 +195,18 @@ def sheet_rows(
         # some programs write a wrong size, and rows would be lost
         sheets[name].reset_dimensions()
         yield from sheets[name].iter_rows()
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets of cells, in their order."""
+    from openpyxl import load_workbook
+
+    with (
+        told_faulty(path),
+        path.open("rb") as file,
+        closing(load_workbook(file, read_only=True)) as book,
+    ):
+        return [sheet.title for sheet in book.worksheets]
 
 
 def _table(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[str]]:
