@@ -53,9 +53,13 @@ class TableReader:
         self._examples: dict[str, str] = {}
         self._chart = self._charted()
         self.first_cells = {header.names[0]}
-        for total, parts in header.kind.sums.items():
-            self._notes.append(f"The file has no {total}: they are the sum of its "
-                               f"{', '.join(parts)}.")  # fmt: skip
+        places = header.places
+        self._sums = {t: p for t, p in header.kind.sums.items() if t not in places}
+        for total, parts in self._sums.items():
+            own = ", ".join(
+                f"'{header.names[places[p]]}'" for p in parts if p in places
+            )
+            self._notes.append(f"The {total} are the sum of {own}.")
 
     def stranger(
         self, cells: Sequence[str], before: Sequence[Sequence[str]]
@@ -94,10 +98,8 @@ class TableReader:
 
     def _fitted(self, row: list[str], width: int) -> list[str] | None:
         """Return a row as wide as the header; None where it is not whole."""
-        if len(row) > width and not any(map(str.strip, row[width:])):
+        if len(row) >= width and not any(map(str.strip, row[width:])):
             return row[:width]
-        if len(row) == width:
-            return row
         totals = self.header.kind.totals
         if totals and any(map(totals.hold, row)):
             reason = "row of totals"
@@ -113,7 +115,7 @@ class TableReader:
         found = np.zeros(len(columns[0]), dtype=bool)
         if totals is None:
             return found
-        numeric = {i for name, i in places.items() if name in METRICS}
+        numeric = {i for n, i in places.items() if n in self.header.kind.numeric}
         if "any" in totals.where:
             looked = set(range(len(columns))) - numeric
         else:
@@ -127,7 +129,7 @@ class TableReader:
 
     def _take(self, columns: list[list[str]]) -> None:
         places, kind = self.header.places, self.header.kind
-        metrics = {n: columns[i] for n, i in places.items() if n in METRICS}
+        metrics = {n: columns[i] for n, i in places.items() if n in kind.numeric}
         if self._chart and "charted" in places:
             metrics[self._chart] = columns[places["charted"]]
         if self._decimal is None:
@@ -167,10 +169,9 @@ class TableReader:
     ) -> None:
         fresh = odd & (why == None)  # noqa: E711
         if fresh.any():
-            header = self.header.names[
-                self.header.places.get(name, self.header.places.get("charted", 0))
-            ]
-            form = "number" if name in METRICS else "date in the platform's form"
+            places, numeric = self.header.places, self.header.kind.numeric
+            header = self.header.names[places.get(name, places.get("charted", 0))]
+            form = "number" if name in numeric else "date in the platform's form"
             reason = f"'{header.strip()}' is no {form}"
             why[fresh] = reason
             self._examples.setdefault(reason, cells[int(np.argmax(fresh))])
@@ -293,6 +294,6 @@ class TableReader:
         made["date"] = made["date"].fillna(made["published"]).dt.normalize()
         for name in METRICS:
             made[name] = joined(self._parts, name, rows, float)
-        for total, parts in kind.sums.items():
-            made[total] = np.sum([made[p] for p in parts], axis=0)
+        for total, parts in self._sums.items():
+            made[total] = sum(joined(self._parts, p, rows, float) for p in parts)
         return pd.DataFrame(made, copy=False)

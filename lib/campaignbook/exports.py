@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from campaignbook.errors import DataError
-from campaignbook.export_rows import LONGEST_PREAMBLE, Lines, opened_lines
+from campaignbook.export_rows import Lines, opened_lines
 from campaignbook.export_tables import TableReader
 from campaignbook.export_values import doubled_posts
 from campaignbook.files import DATA, read_yaml
@@ -78,6 +79,7 @@ class Imported:
     table: pd.Series
 
 
+@cache
 def read_platforms() -> PlatformBook:
     """Return what the workbook knows of the platforms' exports."""
     return parse_data(PlatformBook, read_yaml(DATA / "platforms.yml")[0])
@@ -246,8 +248,7 @@ def _tables(
         gap = False
     if not readers:
         raise DataError(
-            f"{path.name}: not recognised as an export: "
-            f"{closest(before[:LONGEST_PREAMBLE], book)}."
+            f"{path.name}: not recognised as an export: {closest(before, book)}."
         )
     readers[-1].add(chunk)
     if before:

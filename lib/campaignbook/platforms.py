@@ -74,6 +74,11 @@ class Kind(_Noun):
     unverified: tuple[str, ...] = ()
 
     @cached_property
+    def numeric(self) -> frozenset[str]:
+        """The columns that hold numbers: metrics, and parts of sums."""
+        return frozenset(METRICS).union(*self.sums.values())
+
+    @cached_property
     def known(self) -> frozenset[str]:
         """All headers that this kind may have, as `plain` writes them."""
         listed = [*sum(self.columns.values(), ()), *self.left_out, *self.rates]
@@ -194,7 +199,7 @@ def _header(
                 places[standard] = first[name]
                 break
     for alias in aliases.values():
-        if alias in (*KEYS, *METRICS) and alias in first:
+        if alias in (*KEYS, *METRICS) and alias in first and alias not in kind.known:
             places.setdefault(alias, first[alias])
     level = next(
         (
@@ -254,11 +259,14 @@ def closest(lines: Sequence[Sequence[str]], book: PlatformBook) -> str:
         names = ", ".join(k.name for k in book.kinds)
         return f"no line of it looks like the header of a known export ({names})"
     given = {plain(c) for c in cells}
-    lost = ["' or '".join(g) for g in kind.needs if not {*map(plain, g)} & given]
+    lost = [
+        " or ".join(_list([name]) for name in group[:3])
+        for group in kind.needs if not {*map(plain, group)} & given
+    ]  # fmt: skip
     names = [n for listed in kind.columns.values() for n in listed]
     strange = [c for c in cells if c.strip() and plain(c) not in kind.known]
     told = f"it comes closest to {kind.name}, of which it has {hits} headers"
-    told += f"; missing: {_list(lost)}" if lost else ""
+    told += f"; missing: {', '.join(lost)}" if lost else ""
     if strange:
         shown = [f"{_list([c])} ({nearest(c, names)})" for c in strange[:3]]
         told += f"; not known: {', '.join(shown)}"
