@@ -66,6 +66,28 @@ def quitline_calls() -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
+def channel_spending() -> pd.DataFrame:
+    """Return simulated money and enrolments by week and channel; see the codebook."""
+    rng = np.random.default_rng(20270105)
+    made = []
+    for channel, (scale, half, amounts) in CHANNELS.items():
+        spend = rng.choice(amounts, 52)
+        expected = scale * spend / (half + spend)
+        enrolments = rng.poisson(expected * rng.gamma(400, 1 / 400, 52))
+        weeks = {"week": range(1, 53), "channel": channel, "spend": spend}
+        made.append(pd.DataFrame({**weeks, "enrolments": enrolments}))
+    return pd.concat(made).sort_values("week", kind="stable")
+
+
+CHANNELS = {
+    "Instagram": (60, 400, (200, 600, 1000, 1500, 2000)),
+    "TikTok": (35, 500, (100, 300, 500, 800, 1200)),
+    "search adverts": (80, 900, (100, 200, 400, 700, 1000)),
+    "local radio": (70, 2500, (300, 800, 1500, 2200, 3000)),
+    "pharmacies": (160, 1500, (100, 300, 600, 1000, 1600)),
+}
+
+
 def california_prop99(wheel: Path) -> pd.DataFrame:
     """Return cigarette sales by state and year, one row each (Abadie et al. 2010)."""
     with zipfile.ZipFile(wheel) as archive:
@@ -87,7 +109,10 @@ def zipcodes(wheel: Path) -> pd.DataFrame:
 
 if __name__ == "__main__":
     TABLES.mkdir(exist_ok=True)
-    always = (organ_donors, hiv_results, social_insure, nhefs, quitline_calls)
+    always = (
+        organ_donors, hiv_results, social_insure, nhefs, quitline_calls,
+        channel_spending,
+    )  # fmt: skip
     made = {make.__name__: make() for make in always}
     if len(sys.argv) > 1:
         for make in (california_prop99, zipcodes):

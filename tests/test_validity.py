@@ -43,17 +43,17 @@ def test_every_break_is_caught(quick, name):
     assert validity.fate(rows, calls) == "caught" and calls >= 200
 
 
-def test_workers_and_chunks_change_nothing(monkeypatch):
+@pytest.mark.slow
+def test_workers_and_chunks_change_nothing(quick, monkeypatch):
     keys = [
         "ratio, Fieller, 10 a side, paired",
         "pooled, 5 studies, effects vary by 0.1",
     ]
     settings = [validity.SETTINGS[k] for k in keys]
-    once = validity.measure(settings, [], draws=60)
-    assert validity.measure(settings, [], draws=60, workers=2) == once
     monkeypatch.setattr(validity, "CHUNK", 7)
-    assert validity.measure(settings, [], draws=60) == once
-    assert 0 < once[0][0].hits < 60 and once[0][0].hits != once[0][1].hits
+    rows, _ = validity.measure(settings, [], draws=validity.QUICK)
+    assert [r for r in quick[0] if r in rows] == rows and len(rows) == 2
+    assert 0 < rows[0].hits < validity.QUICK and rows[0].hits != rows[1].hits
 
 
 def test_a_break_is_undone_and_a_harmless_one_survives(monkeypatch):

@@ -2,7 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+FORMS = ("log", "power", "saturation")
+"""Forms of a response curve; `response_curves.brought` has their formulas."""
 
 
 class Competitor(BaseModel, frozen=True, extra="forbid"):
@@ -40,11 +44,27 @@ class Mix(BaseModel, frozen=True, extra="forbid"):
 class Response(BaseModel, frozen=True, extra="forbid"):
     """How a channel answers to money: a curve that flattens."""
 
-    form: Literal["log", "power", "saturation"] = Field(
-        title="Form", description="Shape of the curve."
+    form: Literal[FORMS] = Field(title="Form", description="Shape of the curve.")
+    scale: float = Field(
+        title="Scale", description="How high it goes.", gt=0, allow_inf_nan=False
     )
-    scale: float = Field(title="Scale", description="How high it goes.", gt=0)
-    shape: float = Field(title="Shape", description="How soon it flattens.", gt=0)
+    shape: float = Field(
+        title="Shape",
+        description="How soon it flattens: money, or for power an exponent below 1.",
+        gt=0,
+        allow_inf_nan=False,
+    )
+
+
+def convex(curve: Response) -> str | None:
+    """Return why no best amount can be found on a curve, or None where one can."""
+    if curve.form != "power" or curve.shape < 1:
+        return None
+    bends = "a straight line" if curve.shape == 1 else "convex, ever steeper"
+    return (
+        f"a power curve with shape {curve.shape:g} is {bends}, so that the money would "
+        "all go to one channel; write a shape below 1, or leave the curve out"
+    )
 
 
 class Channel(BaseModel, frozen=True, extra="forbid"):
@@ -63,6 +83,13 @@ class Channel(BaseModel, frozen=True, extra="forbid"):
     response: Response | None = Field(
         None, title="Response", description="What money does there."
     )
+
+    @model_validator(mode="after")
+    def _flattens(self) -> "Channel":
+        problem = None if self.response is None else convex(self.response)
+        if problem:
+            raise PydanticCustomError("design_keys", "{p}", {"p": problem})
+        return self
 
 
 def _named(value: object) -> object:

@@ -65,10 +65,11 @@ def one_share(rng):
     coverage, many = [], []
     for n in PEOPLE:
         counts = [{"all": {"n": n, "events": e}} for e in range(n + 1)]
-        found = [found_in(asked("proportion", counts=c)) for c in counts]
-        held = [[covers(f["share"], p) for p in SHARES] for f in found]
+        found = [found_in(asked("proportion", counts=c))["share"] for c in counts]
+        low, high = np.array([f.ends() for f in found]).T[:, :, None]
         chance = stats.binom.pmf(np.arange(n + 1)[:, None], n, SHARES)
-        coverage.append((chance * np.array(held)).sum(axis=0))
+        held = (low <= SHARES) & (SHARES <= high)
+        coverage.append((chance * held).sum(axis=0))
         many.append(n * SHARES >= 1)
     coverage, many = np.array(coverage), np.array(many)
     return {

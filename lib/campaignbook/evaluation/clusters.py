@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from campaignbook.errors import DataError
 from campaignbook.evaluation.bell_mccaffrey import (
@@ -148,8 +148,8 @@ def t_comparison(
         std_error = p = low = high = statistic = None
     else:
         statistic = estimate / std_error
-        p = float(2 * stats.t.sf(abs(statistic), df))
-        half = float(stats.t.ppf((1 + level) / 2, df)) * std_error
+        p = float(2 * special.stdtr(df, -abs(statistic)))
+        half = float(special.stdtrit(df, (1 + level) / 2)) * std_error
         low, high = estimate - half, estimate + half
     return Comparison(
         estimate=estimate,

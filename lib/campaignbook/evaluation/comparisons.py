@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special
 
 from campaignbook.evaluation import proportions
 from campaignbook.evaluation.arms import ASSUMPTIONS, Arm, Kind, log_reading, t_reading
@@ -138,7 +138,7 @@ def _shares(arm: Arm, control: Arm, *, level: float) -> tuple[Estimate, Estimate
     )
     error = None
     if ratio and high is not None:
-        error = math.log(high / ratio) / float(stats.norm.isf((1 - level) / 2))
+        error = math.log(high / ratio) / float(special.ndtri((1 + level) / 2))
     return difference, Estimate(
         name="risk_ratio",
         level=level,

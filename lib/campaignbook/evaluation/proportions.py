@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
-from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from scipy import special, stats
+from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson, confint_poisson_2indep
 
 from campaignbook.errors import DataError
@@ -51,9 +51,11 @@ def wilson(events: float, n: float, *, level: float) -> Interval:
     [0.2553, 0.3662]
     """
     _refuse_share(events, n)
-    low, high = proportion_confint(events, n, alpha=1 - level, method="wilson")
-    low = 0.0 if events == 0 else float(low)
-    return low, 1.0 if events == n else float(high)
+    z, share = float(special.ndtri((1 + level) / 2)), events / n
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / (1 + z**2 / n)
+    low = 0.0 if events == 0 else middle - half
+    return low, 1.0 if events == n else middle + half
 
 
 def newcombe(e1: float, n1: float, e0: float, n0: float, *, level: float) -> Interval:
@@ -75,12 +77,13 @@ def newcombe(e1: float, n1: float, e0: float, n0: float, *, level: float) -> Int
     >>> [round(end, 4) for end in newcombe(56, 70, 48, 80, level=0.95)]
     [0.0524, 0.3339]
     """
-    _refuse_share(e1, n1)
-    _refuse_share(e0, n0)
-    low, high = confint_proportions_2indep(
-        e1, n1, e0, n0, method="newcomb", compare="diff", alpha=1 - level
+    one, zero = (wilson(e, n, level=level) for e, n in ((e1, n1), (e0, n0)))
+    p1, p0 = e1 / n1, e0 / n0
+    down, up = (
+        math.hypot(p1 - one[0], zero[1] - p0),
+        math.hypot(one[1] - p1, p0 - zero[0]),
     )
-    return max(-1.0, float(low)), min(1.0, float(high))
+    return max(-1.0, p1 - p0 - down), min(1.0, p1 - p0 + up)
 
 
 def pooled_z(e1: float, n1: float, e0: float, n0: float) -> Test:
@@ -105,7 +108,7 @@ def z_test(difference: float, std_error: float) -> Test:
     if not std_error > 0:
         return None, None, None
     z = difference / std_error
-    return std_error, z, float(2 * stats.norm.sf(abs(z)))
+    return std_error, z, float(2 * special.ndtr(-abs(z)))
 
 
 def risk_ratio(
@@ -134,10 +137,9 @@ def risk_ratio(
     ratio = (e1 / n1) / (e0 / n0)
     if e1 == 0 or (e1 == n1 and e0 == n0):
         return ratio, None, None
-    low, high = confint_proportions_2indep(
-        e1, n1, e0, n0, method="log", compare="ratio", alpha=1 - level
-    )
-    return ratio, float(low), float(high)
+    error = math.sqrt(1 / e1 - 1 / n1 + 1 / e0 - 1 / n0)
+    factor = math.exp(float(special.ndtri((1 + level) / 2)) * error)
+    return ratio, ratio / factor, ratio * factor
 
 
 def poisson_rate(events: float, exposure: float, *, level: float) -> Interval:

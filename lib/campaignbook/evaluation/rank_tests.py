@@ -1,6 +1,7 @@
 """Randomisation inference on one value a cluster."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import comb, floor
 
@@ -73,7 +74,9 @@ def rank_test(
     values, treated = both_sides(values, treated)
     m, g = int(treated.sum()), len(values)
     side, s = (treated, m) if 2 * m <= g else (~treated, g - m)
-    sets, exact = _assignments(side, s, draws, seed)
+    sets, exact = np.arange(g)[:, None], True
+    if s > 1:
+        sets, exact = _assignments(tuple(np.flatnonzero(side)), g, draws, seed)
     shift = (1 if side is treated else -1) * (1 / s + 1 / (g - s))
     centred = values - values.mean()
     a, observed = shift * centred[sets].sum(axis=1), shift * centred[side].sum()
@@ -101,15 +104,19 @@ def rank_test(
     )
 
 
-def _assignments(side, s, draws, seed) -> tuple[np.ndarray, bool]:
-    """Return sets (assignments, s) of indices on the smaller side, and if all are."""
-    g = len(side)
-    if s == 1:
-        return np.arange(g)[:, None], True
+@lru_cache(maxsize=1)
+def _assignments(
+    side: tuple[int, ...], g: int, draws: int, seed: int
+) -> tuple[np.ndarray, bool]:
+    """Return sets (assignments, s) of indices on the smaller side, and if all are.
+
+    Kept for the next outcome or draw with the same sides.
+    """
+    s = len(side)
     if comb(g, s) <= _MOST_ASSIGNMENTS:
         return np.array(list(combinations(range(g), s))), True
     rng = np.random.default_rng(seed)
-    sets, step = [np.flatnonzero(side)[None, :]], max(1, _BATCH // g)
+    sets, step = [np.array([side])], max(1, _BATCH // g)
     for begin in range(0, draws, step):
         noise = rng.random((min(step, draws - begin), g))
         sets.append(np.argpartition(noise, s - 1, axis=1)[:, :s])

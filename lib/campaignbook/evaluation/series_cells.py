@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from campaignbook.errors import DataError
 from campaignbook.evaluation.arms import t_reading
@@ -114,11 +115,11 @@ def read_series(
                 f"comparison: {found} to the comparison series; write the values of "
                 "the column that mark the series without the campaign, and only these."
             )
-    code = frame["period"].map({p: i for i, p in enumerate(periods)})
-    if code.isna().any():
-        lost = frame["period"][code.isna()].iloc[0]
+    code = pd.Index(periods).get_indexer(frame["period"])
+    if (code < 0).any():
+        lost = frame["period"].iloc[int((code < 0).argmax())]
         raise DataError(f"time.order: the period '{lost}' of the table is not listed.")
-    cell = len(periods) * side + code.to_numpy(dtype=int)
+    cell = len(periods) * side + code
 
     def summed(name: str) -> np.ndarray:
         values = frame[name].to_numpy(dtype=float)
@@ -190,13 +191,16 @@ def level_in(
     frame = cells.frame
     if "comparison" in frame:
         frame = frame[~frame["comparison"].to_numpy(dtype=bool)]
-    rank = frame["period"].map({p: i for i, p in enumerate(periods)})
+    rank = pd.Index(periods).get_indexer(frame["period"])
     there = rank[rank <= position(periods, last, "last")]
     common = {"name": "level", "level": level, "unit": unit, "null_value": None}
-    if there.empty:
+    if not len(there):
         how = f"the series has no rows up to '{last}'"
         return Estimate(estimate=None, method=how, **common)
-    rows = frame[rank == there.max()].select_dtypes("number").sum()
+    sums = ("n", "sum_y", "sum_y_y", "sum_x")
+    rows = {
+        c: frame[c].to_numpy()[rank == there.max()].sum() for c in sums if c in frame
+    }
     n, total, where = rows["n"], rows["sum_y"], f"in '{periods[int(there.max())]}'"
     common["n"] = round(n)
     if outcome_type == "count":

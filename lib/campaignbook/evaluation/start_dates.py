@@ -74,9 +74,10 @@ def shown_periods(frame: pd.DataFrame, periods: Sequence[str]) -> list[str]:
 
 def _positions(frame: pd.DataFrame, periods: Sequence[str]) -> np.ndarray:
     """Return where each cell's start stands in `periods`; their number for never."""
-    texts = frame["start"].fillna("").astype(str).str.strip()
+    codes, names = pd.factorize(frame["start"], use_na_sentinel=False)
+    texts = ["" if pd.isna(name) else str(name).strip() for name in names]
     places, problems = {"": len(periods)}, []
-    for text in texts.unique():
+    for text in dict.fromkeys(texts):
         found = (i for i, p in enumerate(periods) if same_value(p, text))
         at = places.get(text, next(found, None))
         if at is None:
@@ -88,7 +89,7 @@ def _positions(frame: pd.DataFrame, periods: Sequence[str]) -> np.ndarray:
         places[text] = at
     if problems:
         raise DataError(*problems)
-    return texts.map(places).to_numpy(dtype=int)
+    return np.array([places[text] for text in texts], dtype=int)[codes]
 
 
 def _refuse_changes(frame: pd.DataFrame, first: np.ndarray, periods) -> None:
