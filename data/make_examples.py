@@ -107,11 +107,119 @@ def zipcodes(wheel: Path) -> pd.DataFrame:
     return table[[*names, *truth]]
 
 
+SMOKERS = {
+    "shares": [0.30, 0.27, 0.25, 0.18],
+    "signed_up": [0.14, 0.05, 0.02, 0.20],
+    "intends": [0.45, 0.22, 0.06, 0.50],
+    "stopped": [0.12, 0.08, 0.03, 0.08],
+}
+"""Truth by class: parents, sociable, settled, weary; shares of people, 0-1."""
+AGES = [[0.30, 0.55, 0.15], [0.50, 0.35, 0.15], [0.15, 0.35, 0.50], [0.25, 0.40, 0.35]]
+"""Chance of being 18-34, 35-54 and 55-79, by class."""
+ASKED = [0.5, 0.8, 1.0]
+"""Chance of being asked by age: the young are asked less often, and weigh more."""
+AGREE, OFTEN = ("agree", "neither", "disagree"), ("weekly", "monthly", "rarely")
+ITEMS = {
+    "family_first": (AGREE, [[0.90, 0.40, 0.45, 0.60], [0.07, 0.35, 0.30, 0.25]]),
+    "own_boss": (AGREE, [[0.25, 0.50, 0.88, 0.25], [0.40, 0.30, 0.08, 0.40]]),
+    "health_worry": (
+        ("often", "at times", "never"),
+        [[0.75, 0.08, 0.05, 0.70], [0.20, 0.72, 0.15, 0.25]],
+    ),
+    "part_of_me": (AGREE, [[0.08, 0.35, 0.88, 0.40], [0.20, 0.35, 0.08, 0.35]]),
+    "could_stop": (AGREE, [[0.55, 0.85, 0.45, 0.04], [0.30, 0.10, 0.30, 0.10]]),
+    "goes_out": (OFTEN, [[0.08, 0.90, 0.15, 0.15], [0.42, 0.07, 0.25, 0.20]]),
+    "sport": (OFTEN, [[0.50, 0.60, 0.08, 0.07], [0.30, 0.25, 0.17, 0.18]]),
+    "online": (
+        ("all day", "daily", "rarely"),
+        [[0.30, 0.85, 0.10, 0.35], [0.55, 0.12, 0.30, 0.40]],
+    ),
+    "money_tight": (("yes", "no"), [[0.35, 0.40, 0.20, 0.85]]),
+    "tries": (
+        ("many", "some", "none"),
+        [[0.12, 0.05, 0.03, 0.90], [0.68, 0.30, 0.12, 0.08]],
+    ),
+    "smoke_free_home": (("yes", "no"), [[0.95, 0.35, 0.05, 0.20]]),
+    "cooks": (
+        ("daily", "at times", "rarely"),
+        [[0.88, 0.08, 0.25, 0.30], [0.09, 0.40, 0.30, 0.35]],
+    ),
+}
+"""Answers of each item, and the chances of all but the last of them, by class."""
+BELIEFS = {
+    "body_recovers": (0.78, 0.02),
+    "help_makes_it_easier": (0.34, 0.22),
+    "saves_money": (0.60, 0.08),
+    "only_smoking_calms": (0.45, -0.15),
+}
+"""Share who hold a belief, and by how much it raises the chance to intend."""
+REASONS = {
+    "friends_smoke": (0.30, 0.62),
+    "fears_weight": (0.25, 0.38),
+    "hopes_breath": (0.66, 0.45),
+    "hopes_for_children": (0.52, 0.38),
+}
+"""Share who name a reason, of those who have stopped and of those who smoke."""
+
+
+def smokers(*, seed: int = 20270104, people: int = 3000) -> pd.DataFrame:
+    """Return a simulated survey of smokers; the truth stands above."""
+    rng = np.random.default_rng(seed)
+    n = 3 * people
+    who = rng.choice(4, n, p=SMOKERS["shares"])
+    old = _pick(rng, np.array(AGES)[who])
+    kept = np.flatnonzero(rng.random(n) < np.array(ASKED)[old])[:people]
+    who, old, n = who[kept], old[kept], len(kept)
+    made: dict[str, object] = {
+        "weight": np.round(1 / np.array(ASKED)[old], 2),
+        "age": rng.integers(np.array([18, 35, 55])[old], np.array([35, 55, 80])[old]),
+        "age_group": np.array(["18-34", "35-54", "55-79"])[old],
+        "gender": rng.choice(["woman", "man"], n),
+        "place": rng.choice(["city", "town", "village"], n, p=[0.5, 0.3, 0.2]),
+    }
+    for name, (answers, chances) in ITEMS.items():
+        first = np.array(chances).T[who]
+        last = 1 - first.sum(1, keepdims=True)
+        said = np.array(answers, object)[_pick(rng, np.hstack([first, last]))]
+        said[rng.random(n) < 0.04] = None
+        made[name] = said
+    stopped = rng.random(n) < np.array(SMOKERS["stopped"])[who]
+    intends = np.array(SMOKERS["intends"])[who]
+    for name, (held, raises) in BELIEFS.items():
+        holds = rng.random(n) < held
+        intends = intends + raises * (holds - held)
+        made[name] = holds.astype(int)
+    intends = rng.random(n) < np.clip(intends, 0.01, 0.99)
+    soon = intends & (rng.random(n) < 0.3)
+    plans = np.select(
+        [stopped, soon, intends], ["", "within a month", "within six months"], "no"
+    )
+    months = np.where(stopped, rng.integers(1, 25, n), 0)
+    for name, (doing, not_doing) in REASONS.items():
+        share = np.where(stopped, doing, not_doing)
+        made[name] = (rng.random(n) < share).astype(int)
+    signs = rng.random(n) < np.array(SMOKERS["signed_up"])[who]
+    table = pd.DataFrame(made).assign(
+        stopped=stopped.astype(int),
+        months_stopped=pd.Series(months, dtype="Int64").mask(~stopped),
+        plans=pd.Series(plans).mask(stopped),
+        intends=pd.Series(intends.astype(int), dtype="Int64").mask(stopped),
+        signed_up=signs.astype(int),
+    )
+    names = np.array(["parents", "sociable", "settled", "weary"])
+    return table.assign(true_class=names[who])
+
+
+def _pick(rng: np.random.Generator, chances: np.ndarray) -> np.ndarray:
+    """Return one choice a row, by the chances of that row."""
+    return (rng.random(len(chances))[:, None] > chances.cumsum(1)[:, :-1]).sum(1)
+
+
 if __name__ == "__main__":
     TABLES.mkdir(exist_ok=True)
     always = (
         organ_donors, hiv_results, social_insure, nhefs, quitline_calls,
-        channel_spending,
+        channel_spending, smokers,
     )  # fmt: skip
     made = {make.__name__: make() for make in always}
     if len(sys.argv) > 1:
