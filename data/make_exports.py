@@ -13,6 +13,7 @@ import pandas as pd
 from enquiry_world import enquiries
 from export_forms import commas, long, ratio, rows_of, short, text_of, workbook, zipped
 from export_world import DAYS, NAME, SEED, simulate
+from influencer_world import influencer_tables
 
 EXPORTS = Path(__file__).parent / "tables" / "exports"
 FIRST, LAST = DAYS[0], DAYS[-1]
@@ -276,13 +277,14 @@ FORMS: tuple[Callable[[pd.DataFrame], bytes], ...] = (
 ENDS = {"linkedin_page": ".xlsx", "tiktok_ads": ".xlsx", "youtube": ".zip"}
 
 
-def messages(seed: int) -> bytes:
-    """Return the enquiries as a table of the workbook's own form."""
-    table = enquiries(seed)
+def own_tables(seed: int) -> dict[str, bytes]:
+    """Return the enquiries and influencers as tables of the workbook's own form."""
+    messages = enquiries(seed)
     for name in ("received", "answered"):
-        table[name] = table[name].dt.strftime("%Y-%m-%d %H:%M")
-    table["needs_answer"] = table["needs_answer"].map({True: "true", False: "false"})
-    return text_of(rows_of(table.to_dict("series"))).encode()
+        messages[name] = messages[name].dt.strftime("%Y-%m-%d %H:%M")
+    messages["needs_answer"] = messages["needs_answer"].astype(str).str.lower()
+    made = (influencer_tables(seed) | {"enquiries": messages}).items()
+    return {f"{k}.csv": text_of(rows_of({**t})).encode() for k, t in made}
 
 
 def files(seed: int = SEED) -> dict[str, bytes]:
@@ -290,7 +292,7 @@ def files(seed: int = SEED) -> dict[str, bytes]:
     world = simulate(seed)
     kinds = {write.__name__: write for write in FORMS}
     made = {k + ENDS.get(k, ".csv"): write(world[k]) for k, write in kinds.items()}
-    return made | {"enquiries.csv": messages(seed)}
+    return made | own_tables(seed)
 
 
 if __name__ == "__main__":

@@ -345,7 +345,14 @@ def test_nothing_is_printed_that_was_not_read_at_a_source(name):
 def test_every_source_is_cited():
     files = [
         (DATA / f"{name}.yml").read_text(encoding="utf-8")
-        for name in ("questions", "cases", "benchmarks", "claims", "kpis")
+        for name in (
+            "questions",
+            "cases",
+            "benchmarks",
+            "claims",
+            "kpis",
+            "influencers",
+        )
     ]
     cited = {key for text in files for key in re.findall(r"\w+", text)}
     assert sorted(BANK.sources.keys() - cited) == []

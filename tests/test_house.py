@@ -98,7 +98,7 @@ FLOORS = [
     {"evaluation.planned_power"},
     # 1b: questions, then the other topics
     {"formulas", "net_reach", "scoring", "utm", "surveys", "ridge_logit"},
-    {"questions", "reach_steps", "reach_bounds", "answer_patterns"},
+    {"questions", "reach_search", "reach_bounds", "answer_patterns"},
     {"exercises", "benchmarks", "reach_choice", "latent_classes"},
     {
         "class_choice",
@@ -117,10 +117,10 @@ FLOORS = [
         "kpis",
         "enquiries",
     },
-    {"kpi_values", "monitoring", "segment_choice"},
+    {"kpi_values", "monitoring", "segment_choice", "influencers"},
     {"goal_types", "statement_numbers", "behaviour_choice", "content_calendar"},
-    {"calendar_checks", "response_curves"},
-    {"best_split", "fitted_curves"},
+    {"calendar_checks", "response_curves", "influencer_rates"},
+    {"best_split", "fitted_curves", "influencer_signals"},
     {"allocation"},
     {"allocation_doubt"},
     {"platforms", "export_values"},

@@ -9,6 +9,7 @@ from campaignbook.evaluation.parts import Enquiries
 from campaignbook.evaluation.spec import EvaluationSpec
 from campaignbook.exports import read_exports, read_platforms
 from campaignbook.files import read_data
+from campaignbook.influencers import InfluencerBook
 from campaignbook.kpi_rows import ExportFile, KpiData
 from campaignbook.kpis import KpiBook
 from campaignbook.plan import CampaignPlan
@@ -23,6 +24,11 @@ MESSAGES = ("received", "answered", "needs_answer", "topic")
 def read_kpis() -> KpiBook:
     """Return the indicators, the published figures, and what is not computed."""
     return parse_data(KpiBook, read_data("kpis"))
+
+
+def read_influencer_book() -> InfluencerBook:
+    """Return sizes of accounts, published rates, and the limits of the signals."""
+    return parse_data(InfluencerBook, read_data("influencers"))
 
 
 def read_kpi_data(

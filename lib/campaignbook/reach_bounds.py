@@ -1,11 +1,16 @@
-"""Reach of a set whose overlap is not known, or known only for pairs: bounds."""
+"""Overlap of pairs, and bounds of the reach of a set where no more is known."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
+import pandas as pd
+
 from campaignbook.errors import PlanError
+from campaignbook.evaluation.proportions import wilson
+from campaignbook.net_reach import audience_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,87 @@ def reach_bounds(
             "they contradict the reaches or the population; look at them again."
         )
     return ReachBounds(low=low, high=high, total=total)
+
+
+def overlaps(
+    table: pd.DataFrame, *, people: str = "people", level: float = 0.95
+) -> pd.DataFrame:
+    """Return how far the audiences of each pair of items overlap, with intervals.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a respondent of a survey, a column of 0 and 1 an item; and, if they do
+        not all stand for as many, how many people each stands for (`people`).
+    people : str
+        That column; without it each stands for one.
+    level : float
+        Confidence level, 0-1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair: `first`, `second`, `both` (people), `share` of the smaller of
+        the two (0-1) with `low` and `high`, `jaccard` (both by either) with
+        `jaccard_low` and `jaccard_high`. Empty where nobody is in the smaller one.
+
+    Raises
+    ------
+    DataError
+        As `net_reach.audience_of`.
+
+    Notes
+    -----
+    Wilson's intervals of the respondents in the smaller audience, and in either; where
+    they stand for unequal numbers, of as many as are worth as much (Kish: squared sum
+    by sum of squares). They hold the chance of a random sample, not of people who
+    chose to answer.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, section 11.7.
+
+    Examples
+    --------
+    >>> made = overlaps(pd.DataFrame({"a": [1, 1, 1, 0], "b": [1, 1, 0, 0]}))
+    >>> made[["both", "share", "jaccard"]].round(3).values.tolist()
+    [[2.0, 1.0, 0.667]]
+    """
+    items = audience_of(table, people=people).items
+    hit = table[list(items)].to_numpy(float)
+    weight = np.ones(len(table))
+    if people in table.columns:
+        weight = table[people].to_numpy(float)
+    sums, squares = ((hit * w[:, None]).T @ hit for w in (weight, weight**2))
+    rows = []
+    for i, j in combinations(range(len(items)), 2):
+        small = i if sums[i, i] <= sums[j, j] else j
+        both = sums[i, j]
+        either = (m[i, i] + m[j, j] - m[i, j] for m in (sums, squares))
+        share = _share(both, sums[small, small], squares[small, small], level)
+        jaccard = _share(both, *either, level)
+        rows.append((items[i], items[j], both, *share, *jaccard))
+    names = ["share", "low", "high", "jaccard", "jaccard_low", "jaccard_high"]
+    return pd.DataFrame(rows, columns=["first", "second", "both", *names])
+
+
+def _share(
+    part: float, whole: float, squares: float, level: float
+) -> tuple[float, float, float]:
+    if not whole > 0:
+        return math.nan, math.nan, math.nan
+    n = whole**2 / squares
+    return part / whole, *wilson(min(part / whole, 1.0) * n, n, level=level)
+
+
+def overlap_matrix(found: pd.DataFrame, *, value: str = "share") -> pd.DataFrame:
+    """Return one number of `overlaps` as a square table, 1 on its diagonal."""
+    items = list(dict.fromkeys([*found["first"], *found["second"]]))
+    made = pd.DataFrame(np.eye(len(items)), index=items, columns=items)
+    for row in found.itertuples():
+        made.loc[row.first, row.second] = getattr(row, value)
+        made.loc[row.second, row.first] = getattr(row, value)
+    return made
 
 
 def _problems(

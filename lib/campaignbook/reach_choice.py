@@ -7,21 +7,25 @@ import pandas as pd
 
 from campaignbook.errors import PlanError, nearest
 from campaignbook.net_reach import (
-    Audience,
     NetReach,
     audience_of,
     found_set,
     net_reach,
     prices,
 )
-from campaignbook.reach_steps import gains, members, most_gain, step_by_step
+from campaignbook.reach_search import (
+    affordable,
+    best_of_all,
+    first_of,
+    members,
+    step_by_step,
+    sums_of,
+)
 
 MOST_SETS = 1 << 25
 """Up to so many sets are looked at all at once."""
 MOST_LISTED = 1_000_000
 """Up to so many affordable sets of more items are looked at one by one."""
-NEAR = 1e-9
-"""Reaches are equal that differ by this share of all people or less."""
 
 
 def best_set(
@@ -109,15 +113,15 @@ def best_set(
     ]  # fmt: skip
     room = {"money": money - spent, "most": most - int(start).bit_count()}
     if 1 << len(free) <= most_sets:
-        mask, sets = _best_of_all(audience, start, free, price, **room)
+        mask, sets = best_of_all(audience, start, free, price, **room)
         return found_set(audience, mask, price, sets=sets)
-    some = _affordable(start, free, price, **room, limit=min(most_sets, MOST_LISTED))
+    some = affordable(start, free, price, **room, limit=min(most_sets, MOST_LISTED))
     if some is None:
         mask, upper = step_by_step(audience, start, price, money=money, most=most)
         return found_set(audience, mask, price, sets=None, upper=upper)
     people, patterns = audience.people, audience.patterns
     missed = np.array([people[(patterns & one) == 0].sum() for one in some])
-    best = _first(missed, _sums(price, some), some, people.sum())
+    best = first_of(missed, sums_of(price, some), some, people.sum())
     return found_set(audience, some[best], price, sets=len(some))
 
 
@@ -141,105 +145,73 @@ def best_alone(
     return net_reach(table, ranked[:at_most], costs=costs, people=people)
 
 
-def _best_of_all(
-    audience: Audience,
-    start: np.uint64,
-    free: Sequence[int],
-    price: np.ndarray,
+def ways_of_choosing(
+    table: pd.DataFrame,
     *,
-    money: float,
-    most: int,
-) -> tuple[np.uint64, int]:
-    """Return the best of all sets of `start` and free items, and how many there are.
+    costs: Mapping[str, float],
+    budget: float,
+    at_most: int | None = None,
+    people: str = "people",
+) -> pd.DataFrame:
+    """Return what a budget reaches by three ways of choosing, the best set first.
 
-    A set misses the people whose pattern lies in its complement: for each choice of the
-    last items, these sums over subsets are made for all choices of the first at once,
-    unless the bound says that none of them can be the best.
+    The others take items as long as the money lasts: the largest first, and the
+    cheapest for each person it reaches alone. Columns `way`, `items`, `reach` (people),
+    `cost`, `per_person` (cost; empty where nobody is reached).
+
+    Raises
+    ------
+    DataError, PlanError
+        As `best_set`.
     """
-    left, alone = (audience.patterns & start) == 0, gains(audience, start)
-    free = sorted(free, key=lambda i: alone[i])  # so that bounds tell most
-    people, patterns = audience.people[left], np.zeros(left.sum(), dtype=np.int64)
-    for j, i in enumerate(free):
-        patterns |= (audience.patterns[left] >> np.uint64(i) & 1).astype(int) << j
-    low = min(len(free), 18)
-    firsts = np.arange(1 << low)
-    cost, number = _sums(price[free[:low]], firsts), np.bitwise_count(firsts)
-    masks = _sums(np.array([1 << i for i in free[:low]], dtype=np.uint64), firsts)
-    is_first = np.isin(np.arange(len(price)), free[:low])
-    ahead = []
-    for last in range(1 << (len(free) - low)):
-        items = [free[low + j] for j in members(last)]
-        spent, slots = float(price[items].sum()), most - len(items)
-        if spent <= money and slots >= 0:
-            chosen = start | np.uint64(sum(1 << i for i in items))
-            added = np.where(is_first, gains(audience, chosen), 0.0)
-            bound = audience.reach(chosen)
-            bound += most_gain(added, price, money - spent, slots)
-            ahead.append((-bound, last, spent, slots, chosen))
-    ends, sets, whole = [], 0, float(audience.people.sum())
-    for bound, last, spent, slots, chosen in sorted(ahead):
-        fits = (cost <= money - spent) & (number <= slots)
-        sets += int(np.count_nonzero(fits))
-        if ends and whole + bound > min(ends)[0] + NEAR * whole:
-            continue
-        rest = (patterns >> low & last) == 0
-        missed = np.bincount(patterns[rest] & firsts[-1], people[rest], 1 << low)
-        _add_subsets(missed)
-        missed = np.where(fits, missed[::-1], np.inf)
-        best = _first(missed, cost, masks, whole)
-        ends.append((missed[best], spent + cost[best], chosen | masks[best]))
-    missed, cost, found = (np.array(column) for column in zip(*ends, strict=True))
-    return found[_first(missed, cost, found, whole)], sets
+    best = best_set(table, costs=costs, budget=budget, at_most=at_most, people=people)
+    audience = audience_of(table, people=people)
+    alone = {n: audience.reach(audience.mask([n])) for n in audience.items}
+    orders = {
+        "the largest first": lambda n: -alone[n],
+        "the cheapest a person first": lambda n: costs[n] / max(alone[n], 1e-12),
+    }
+    made = {"the best set": best}
+    for way, order in orders.items():
+        taken: list[str] = []
+        for name in sorted(audience.items, key=order):
+            spent = sum(costs[n] for n in (*taken, name))
+            if spent <= budget and len(taken) < (at_most or len(alone)):
+                taken.append(name)
+        made[way] = net_reach(table, taken, costs=costs, people=people)
+    return pd.DataFrame(
+        {
+            "way": way, "items": ", ".join(r.items), "reach": r.reach, "cost": r.cost,
+            "per_person": r.cost / r.reach if r.reach else np.nan,
+        }
+        for way, r in made.items()
+    )  # fmt: skip
 
 
-def _add_subsets(sums: np.ndarray) -> None:
-    """Add to each place of 2^k the values of all places whose bits are among its own.
-
-    The first bits are done in long steps, as short rows are slow.
-    """
-    for i in range(len(sums).bit_length() - 1):
-        size = 1 << i
-        if i < 4:
-            for place in range(size):
-                sums[size + place :: 2 * size] += sums[place :: 2 * size]
-        else:
-            halves = sums.reshape(-1, 2, size)
-            halves[:, 1] += halves[:, 0]
-
-
-def _first(missed: np.ndarray, cost: np.ndarray, sets: np.ndarray, whole: float) -> int:
-    """Return where the fewest are missed: if equal the cheaper, smaller, earlier."""
-    near = np.flatnonzero(missed <= missed.min() + NEAR * whole)
-    cost = cost[near].round(9)
-    order = np.lexsort((sets[near], np.bitwise_count(sets[near]), cost))
-    return int(near[order[0]])
-
-
-def _affordable(
-    start: np.uint64,
-    free: Sequence[int],
-    price: np.ndarray,
+def reach_by_budget(
+    table: pd.DataFrame,
     *,
-    money: float,
-    most: int,
-    limit: int,
-) -> np.ndarray | None:
-    """Return all sets of `start` and free items in reach; None beyond `limit`."""
-    sets, cost = np.array([start], dtype=np.uint64), np.zeros(1)
-    number = np.zeros(1, dtype=int)
-    for i in free:
-        fits = (cost + price[i] <= money) & (number < most)
-        if len(sets) + fits.sum() > limit:
-            return None
-        sets = np.concatenate([sets, sets[fits] | np.uint64(1 << i)])
-        cost = np.concatenate([cost, cost[fits] + price[i]])
-        number = np.concatenate([number, number[fits] + 1])
-    return sets if len(sets) <= limit else None
+    costs: Mapping[str, float],
+    budgets: Sequence[float],
+    people: str = "people",
+) -> pd.DataFrame:
+    """Return the best set for each budget, and what its last people cost.
 
+    Columns `budget`, `reach` (people), `cost`, `items`, `per_additional` (cost over
+    people beyond the row before; empty where there are none).
 
-def _sums(values: np.ndarray, sets: np.ndarray) -> np.ndarray:
-    """Return the sum of the values whose places are the bits of each set."""
-    found = np.zeros(len(sets), dtype=values.dtype)
-    for i, one in enumerate(values):
-        found[sets >> sets.dtype.type(i) & sets.dtype.type(1) == 1] += one
-    return found
+    Raises
+    ------
+    DataError, PlanError
+        As `best_set`.
+    """
+    found = [
+        best_set(table, costs=costs, budget=b, people=people) for b in sorted(budgets)
+    ]
+    made = pd.DataFrame(
+        {"budget": b, "reach": r.reach, "cost": r.cost, "items": ", ".join(r.items)}
+        for b, r in zip(sorted(budgets), found, strict=True)
+    )
+    more = made["reach"].diff().fillna(made["reach"])
+    spent = made["cost"].diff().fillna(made["cost"])
+    return made.assign(per_additional=spent / more.where(more > 0))
