@@ -98,6 +98,7 @@ FLOORS = [
     {"evaluation.planned_power"},
     # 1b: questions, then the other topics
     {"formulas", "net_reach", "scoring", "utm", "surveys", "ridge_logit"},
+    {"exchange", "perceptual_map"},
     {"questions", "reach_search", "reach_bounds", "answer_patterns"},
     {"exercises", "benchmarks", "reach_choice", "latent_classes"},
     {
@@ -119,6 +120,7 @@ FLOORS = [
     },
     {"kpi_values", "monitoring", "segment_choice", "influencers"},
     {"goal_types", "statement_numbers", "behaviour_choice", "content_calendar"},
+    {"voices", "kpi_tree"},
     {"calendar_checks", "response_curves", "influencer_rates"},
     {"best_split", "fitted_curves", "influencer_signals"},
     {"allocation"},
