@@ -124,26 +124,48 @@ def test_did_is_that_of_each_cluster(table, merging, kind, periods):
 
 
 @pytest.mark.parametrize("kind", ["group", "arms"])
-def test_a_trial_is_that_of_each_cluster(table, merging, kind):
-    plan = table(people(kind=kind))
+@pytest.mark.parametrize("outcome", ["mean", "binary", "count"])
+def test_a_trial_is_that_of_each_cluster(table, merging, kind, outcome):
+    rows = people(kind=kind)
+    made = {"mean": rows["y"], "count": rows["y"].round()}
+    made["binary"] = (rows["y"] > rows["y"].median()).astype(float)
+    plan = table(rows.assign(y=made[outcome]))
     text = plan.read_text().partition("    design:")[0]
-    plan.write_text(text + TRIAL.format(type="mean"))
+    if outcome == "binary":
+        text = text.replace("points", "share")
+        text = text.replace("baseline: 1, target: 2", "baseline: 0.4, target: 0.5")
+    plan.write_text(text + TRIAL.format(type=outcome))
     each = found(plan)
     merged = merging()
     assert same(each, found(plan))
     assert merged
+    names = [e["name"] for e in each[0]["estimates"]]
+    assert names[1].endswith("_ratio") or outcome == "mean"
 
 
-def test_shares_of_a_trial_keep_every_cluster(table, merging):
+def test_a_population_at_risk_keeps_every_cluster(table, merging):
     rows = people()
-    plan = table(rows.assign(y=(rows["y"] > rows["y"].median()).astype(float)))
-    text = plan.read_text().partition("    design:")[0].replace("points", "share")
-    text = text.replace("baseline: 1, target: 2", "baseline: 0.4, target: 0.5")
-    plan.write_text(text + TRIAL.format(type="binary"))
+    plan = table(rows.assign(y=rows["y"].round(), at_risk=1 + rows["town"] % 5))
+    text = plan.read_text().partition("    design:")[0]
+    plan.write_text(f"{text}{TRIAL.format(type='count')}    offset: at_risk\n")
     each = found(plan)
     merged = merging()
     assert same(each, found(plan))
     assert not merged
+
+
+@pytest.mark.parametrize(("outcome", "value"), [("binary", 0.5), ("count", -1.0)])
+def test_one_wrong_row_of_many_is_found(table, merging, outcome, value):
+    rows = people().assign(y=1.0)
+    rows.loc[::2, "y"] = 0.0
+    rows.loc[4321, "y"] = value
+    plan = table(rows)
+    text = plan.read_text().partition("    design:")[0].replace("points", "share")
+    text = text.replace("baseline: 1, target: 2", "baseline: 0.4, target: 0.5")
+    plan.write_text(text + TRIAL.format(type=outcome))
+    merging()
+    with pytest.raises(DataError, match=rf"data row 4322 holds '{value}' \(1 such"):
+        answer(plan)
 
 
 def test_texts_gaps_and_lost_rows(table, merging):

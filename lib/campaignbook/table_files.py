@@ -121,7 +121,7 @@ def read_cells(
     optional: Sequence[str] = (),
     centred: bool = False,
     centred_too: Sequence[str] = (),
-    counts: Sequence[str] = (),
+    kinds: Mapping[str, str] | None = None,
     merge: str | None = None,
 ) -> Cells:
     """Return a table file summed into cells, whatever its size.
@@ -130,7 +130,7 @@ def read_cells(
     ----------
     path : str, Path or Readable
         A file of one of the forms of `table_forms`.
-    keys, numbers, flags, optional, counts
+    keys, numbers, flags, optional, kinds
         As in `table_sql.rows_query`.
     centred : bool
         Whether to subtract a round number near the mean of ``y`` before summing, so
@@ -161,7 +161,7 @@ def read_cells(
             flags=flags,
             optional=optional,
             centres=centres,
-            counts=counts,
+            kinds=kinds,
             as_text=False,
         )
         if merge in keys and [*numbers] == ["y"] and source.rows > EXACT_ROWS:

@@ -7,7 +7,7 @@ from typing import Any
 from campaignbook.errors import DataError, nearest
 from campaignbook.table_forms import Readable, TablePath
 from campaignbook.table_sources import Source, opened
-from campaignbook.table_sql import is_one_of, key_text, number_in_text
+from campaignbook.table_sql import NOT_OF_KIND, is_one_of, key_text, number_in_text
 from campaignbook.tables import MISSING
 
 Flags = Mapping[str, tuple[str, tuple[object, ...]]]
@@ -50,10 +50,15 @@ WRONG = {
         "NOT coalesce(isfinite(x), false)",
         "Write numbers, and leave unknown ones empty.",
     ),
-    "not a count": (
+    "not count": (
         "must hold counts, whole numbers from 0 on",
-        "x < 0 OR x <> floor(x)",
+        NOT_OF_KIND["count"].format("x"),
         "Mend them, or write outcome_type: mean for an outcome that is no count.",
+    ),
+    "not binary": (
+        "must hold 0 and 1 only, as outcome_type is binary",
+        NOT_OF_KIND["binary"].format("x"),
+        "Mend them, or write outcome_type: mean for an outcome of other numbers.",
     ),
 }
 """By reason of `rows_query`: what belongs there, its opposite in SQL, the remedy."""

@@ -9,6 +9,9 @@ from campaignbook.tables import FALSE, MISSING, TRUE, number_in
 WEIGHTS = ("w", "weights")
 """Numbers that are sampling weights: rows count only with one above 0."""
 
+NOT_OF_KIND = {"count": "{0} < 0 OR {0} <> floor({0})", "binary": "{0} NOT IN (0, 1)"}
+"""By kind of a number, the SQL that tells what is not of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -107,7 +110,7 @@ def rows_query(
     flags: Mapping[str, tuple[str, Sequence[object]]],
     optional: Sequence[str] = (),
     centres: Mapping[str, float] | None = None,
-    counts: Sequence[str] = (),
+    kinds: Mapping[str, str] | None = None,
     as_text: bool = True,
 ) -> str:
     """Return the SQL that reads the needed columns and marks what cannot be used.
@@ -127,8 +130,8 @@ def rows_query(
         Keys that may be empty; they are then the empty text.
     centres : mapping of str to float, optional
         What to subtract from numbers, by name.
-    counts : sequence of str
-        Numbers that must be whole and not below 0.
+    kinds : mapping of str to str, optional
+        Numbers that are a ``count`` or ``binary``, as `NOT_OF_KIND` asks.
     as_text : bool
         Whether keys that are whole numbers become text too; sums by numbers are faster.
 
@@ -136,7 +139,7 @@ def rows_query(
     -----
     ``reason`` is NULL where a row is used and says why where it is not. Text that
     should be a number has the reason ``not a number: <column>``, and a number that
-    should be a count ``not a count: <column>``.
+    should be a count ``not count: <column>``.
     """
     shown, reasons = [], []
     needed = {**keys, **{name: column for name, (column, _) in flags.items()}}
@@ -161,9 +164,9 @@ def rows_query(
             absent, wrong = _absent(columns[column]), f"not a number: {column}"
             reasons.append((absent, f"no value in '{column}'"))
             reasons.append((f"coalesce(NOT isfinite({value}), true)", wrong))
-            if name in counts:
-                wrong = f"not a count: {column}"
-                reasons.append((f"{value} < 0 OR {value} <> floor({value})", wrong))
+            if kind := (kinds or {}).get(name):
+                test = NOT_OF_KIND[kind].format(value)
+                reasons.append((test, f"not {kind}: {column}"))
             if name in WEIGHTS:
                 reasons.append((f"{value} <= 0", f"no weight above 0 in '{column}'"))
     cases = " ".join(f"WHEN {test} THEN {sql_text(why)}" for test, why in reasons)

@@ -142,7 +142,7 @@ def read_arms(
     Raises
     ------
     DataError
-        If an arm has no rows, or the outcome is not what `kind` says.
+        If an arm has no rows, or the outcome of clusters not merged is not of `kind`.
     """
     require_columns(cells.frame, "sum_y", "sum_y_y")
     frame, c = named_rows(cells.frame, names), cells.centre
@@ -150,9 +150,9 @@ def read_arms(
     raw, raw_squares = y + c * n, squares + 2 * c * y + c**2 * n
     exposed = kind == "count" and "sum_x" in frame
     size = _numbers(frame, "sum_x") if exposed else n
-    if kind == "binary":
+    if kind == "binary" and "clusters" not in frame:
         _refuse_other_than_0_and_1(n, raw, raw_squares, outcome)
-    if kind == "count" and (raw < 0).any():
+    if kind == "count" and "clusters" not in frame and (raw < 0).any():
         raise DataError(f"outcome '{outcome}': a count cannot be below 0.")
     if exposed and (size <= 0).any():
         raise DataError(f"outcome '{outcome}': the population at risk must be above 0.")

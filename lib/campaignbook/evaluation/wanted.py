@@ -85,7 +85,7 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
             beside[ASSIGNED] = {"keys": dict(keys), "numbers": {}}
             keys |= {"cluster": spec.cluster} if spec.cluster else {}
             read = {"keys": keys, "centred": spec.outcome_type == "mean"}
-            if read["centred"] and not (spec.strata or spec.covariates):
+            if not (spec.strata or spec.covariates or spec.offset):
                 read["merge"] = "cluster"
             if spec.strata:
                 terms = _adjusted_for(spec)
@@ -116,8 +116,8 @@ def what_to_read(spec: EvaluationSpec) -> Wanted:
             return Wanted(rows=_observed(spec))
         case _:
             read = {"keys": keys, "centred": True}
-    if spec.outcome_type == "count":
-        read["counts"] = ["y"]
+    if spec.outcome_type in ("binary", "count"):
+        read["kinds"] = {"y": spec.outcome_type}
     at_risk = {"x": spec.offset} if spec.offset else {}
     others = {**at_risk, **read.pop("numbers", {})}
     asked = [(read, others)]
