@@ -142,7 +142,7 @@ FLOORS = [
     {"export_rows", "export_tables"},
     {"table_files", "exports"},
     {"pictures", "kpi_files"},
-    {"first_page", "calendar_picture", "calendar_files"},
+    {"first_page", "calendar_picture", "calendar_files", "influencer_figures"},
     # 4: screen, many, room, paper
     {"answers", "sections", "form_fields", "live"},
     {"form_drafts", "form_controls"},
