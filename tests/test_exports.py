@@ -138,6 +138,23 @@ def test_several_tables_a_grand_total_and_numbered_days(read, name):
     }
 
 
+@pytest.mark.parametrize("number", ["999999999999", "2.7", "-5", "first"])
+def test_a_day_that_is_no_number_of_days_is_dropped(read, number):
+    found = read(GA4.format("Channel group").replace("0001,70", f"{number},70"))
+    assert found.frame.loc[found.frame["level"] == "day", "sessions"].tolist() == [90]
+    assert ("'Nth day' is no date in the platform's form", 1) in (
+        found.accounts[1].rows_dropped
+    )
+
+
+def test_rows_that_a_lone_quotation_mark_took_in_are_told(read):
+    found = read(ADS + DAYS + '2026-03-03,2026-03-03,"Quit,1,9,9,3\n' + 30 * DAYS)
+    assert len(found.frame) == 2
+    assert found.accounts[0].rows_dropped == (
+        ("runs over many lines: a quotation mark is missing or too much", 1),
+    )
+
+
 def test_a_further_table_that_is_not_known_is_accounted_for(read):
     found = read(GA4.format("Channel Group") + "\n# More\nCountry,Things\nPeru,3\n")
     assert len(found.accounts) == 3

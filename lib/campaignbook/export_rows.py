@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -151,9 +152,14 @@ def _packed(
                 "the table in it."
             )
         text = archive.read(inside[0])
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
         raise DataError(
             f"{path.name}: a damaged workbook or zip file; download it again."
+        ) from error
+    except RuntimeError as error:  # so does zipfile tell of both
+        raise DataError(
+            f"{path.name}: a zip file with a password, or packed in a way that cannot "
+            "be read; unpack it and name the table in it."
         ) from error
     wide = text[:2] in (b"\xff\xfe", b"\xfe\xff")
     whole = text.decode("utf-16" if wide else "utf-8-sig")

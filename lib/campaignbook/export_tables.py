@@ -22,6 +22,8 @@ from campaignbook.export_values import (
 from campaignbook.platforms import KEYS, METRICS, Header, plain
 
 TEXTS = ("campaign", "text", "post_type", "currency")
+MANY_LINES = 20  # more of them in one row are rows that a quotation mark took in
+A_CENTURY = 36_525  # days
 SAMPLE = 20_000  # cells that are looked at for what separates decimals
 
 
@@ -53,13 +55,6 @@ class TableReader:
         self._examples: dict[str, str] = {}
         self._chart = self._charted()
         self.first_cells = {header.names[0]}
-        places = header.places
-        self._sums = {t: p for t, p in header.kind.sums.items() if t not in places}
-        for total, parts in self._sums.items():
-            own = ", ".join(
-                f"'{header.names[places[p]]}'" for p in parts if p in places
-            )
-            self._notes.append(f"The {total} are the sum of {own}.")
 
     def stranger(
         self, cells: Sequence[str], before: Sequence[Sequence[str]]
@@ -103,6 +98,8 @@ class TableReader:
         totals = self.header.kind.totals
         if totals and any(map(totals.hold, row)):
             reason = "row of totals"
+        elif sum(cell.count("\n") for cell in row) > MANY_LINES:
+            reason = "runs over many lines: a quotation mark is missing or too much"
         elif len(row) < width:
             reason = "fewer cells than the header: cut off"
         else:
@@ -178,12 +175,12 @@ class TableReader:
 
     def _nth(self, cells: Sequence[str], why: np.ndarray) -> np.ndarray:
         counts = numbers(cells)
-        self._blame(why, np.isinf(counts), "nth_day", cells)
+        fine = (counts >= 0) & (counts < A_CENTURY) & (counts == np.floor(counts))
+        self._blame(why, ~fine & ~np.isnan(counts), "nth_day", cells)
         start = told_days(chain.from_iterable(self.before))[0]
         dates = np.full(len(cells), "NaT", dtype="datetime64[us]")
         if start:
             first = np.datetime64(start, "us")
-            fine = np.isfinite(counts)
             dates[fine] = first + counts[fine].astype("timedelta64[D]")
         else:
             note = "Days are numbered and the file does not say from when: no dates."
@@ -294,6 +291,6 @@ class TableReader:
         made["date"] = made["date"].fillna(made["published"]).dt.normalize()
         for name in METRICS:
             made[name] = joined(self._parts, name, rows, float)
-        for total, parts in self._sums.items():
+        for total, parts in self.header.sums.items():
             made[total] = sum(joined(self._parts, p, rows, float) for p in parts)
         return pd.DataFrame(made, copy=False)

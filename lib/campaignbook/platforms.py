@@ -110,6 +110,8 @@ class Header:
         Where each standard column stands.
     rates : mapping of str to int
         Where each printed rate stands.
+    sums : mapping of str to tuple of str
+        Standard columns that the file does not have, and the parts they are sums of.
     level : str
         What one row is of.
     currency : str or None
@@ -122,6 +124,7 @@ class Header:
     names: tuple[str, ...]
     places: Mapping[str, int]
     rates: Mapping[str, int]
+    sums: Mapping[str, tuple[str, ...]]
     level: str
     currency: str | None
     notes: tuple[str, ...]
@@ -224,10 +227,17 @@ def _header(
     if doubtful:
         notes.append(f"Not verified at a source: the header {_list(doubtful)}.")
     if strange:
-        notes.append(f"Columns that are not known were left out: {_list(strange)}.")
+        more = f" and {len(strange) - 12} more" * (len(strange) > 12)
+        notes.append(
+            f"Columns that are not known were left out: {_list(strange[:12])}{more}."
+        )
     if twice:
         notes.append(f"Columns that stand twice, of which the first is read: "
-                     f"{_list(twice)}.")  # fmt: skip
+                     f"{_list(twice[:12])}.")  # fmt: skip
+    sums = {total: own for total, own in kind.sums.items() if total not in places}
+    for total, own in sums.items():
+        added = [cells[places[part]] for part in own if part in places]
+        notes.append(f"The {total} are the sum of {_list(added)}.")
     if len(money) > 1:
         notes.append(f"The header names several currencies: {_list(sorted(money))}.")
     return Header(
@@ -235,6 +245,7 @@ def _header(
         names=tuple(cells),
         places=places,
         rates={n: first[plain(n)] for n in kind.rates if plain(n) in first},
+        sums=sums,
         level=level,
         currency=money.pop() if len(money) == 1 else None,
         notes=tuple(notes),
