@@ -75,7 +75,7 @@ def test_a_sound_calendar_answers_yes():
 @pytest.mark.parametrize(
     ("posts", "name", "words"),
     [
-        ([entry(6), entry(20)], "every week has content", "begin on 2026-01-12"),
+        ([entry(6), entry(20)], "every week has content", "beginning 2026-01-12"),
         ([entry(6), entry(31)], "entries within the period", "2026-01-31 Facebook"),
         ([entry(6), entry(7)], "several channels", "one channel (Facebook)"),
         (
@@ -87,7 +87,7 @@ def test_a_sound_calendar_answers_yes():
         ([entry(6, utm_link="https://a.org")], "tagged links", "utm_source"),
         ([entry(6), entry(6, "facebook ")], "one entry a day and channel", "a copy"),
         ([entry(6, behaviour="call")], "behaviour, stage and barrier", "stands in the"),
-        ([entry(6, status="draft")], "status fits the date", "late ones"),
+        ([entry(6, status="draft")], "status fits the date", "Late ones"),
         ([entry(20, status="published")], "status fits the date", "said to be out"),
     ],
 )

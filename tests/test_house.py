@@ -151,7 +151,7 @@ FLOORS = [
     {"answer_sheets"},
     {"forms", "quiz", "lesson_figures", "book"},
     {"series"},
-    {"lesson_distinction", "lesson_goals"},
+    {"lesson_distinction", "lesson_goals", "lesson_social_media", "lesson_calendar"},
     {"report", "batch", "workshop", "documents", "kernels"},
     # 5: the door
     {"cli", "__main__"},

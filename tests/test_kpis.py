@@ -343,7 +343,7 @@ def test_a_benchmark_of_the_same_parts_stands_beside_with_its_date():
             "no denominator",
         ),
         ("cpc_all", "facebook_leads_cpc_2024", "USD", "not compared"),
-        ("cpc", "facebook_leads_cpc_2024", "EUR", "is in USD"),
+        ("cpc", "facebook_leads_cpc_2024", "EUR", "in USD"),
     ],
 )
 def test_a_benchmark_of_other_parts_does_not(kpi, benchmark, unit, words):

@@ -87,8 +87,8 @@ def _weeks(
         return _yes(name, f"Each of the {len(weeks)} weeks has content.")
     return _no(
         name,
-        f"{len(empty)} of {len(weeks)} weeks have no content, those that begin on "
-        f"{_some(empty)}: fill them, or say why they rest.",
+        f"No content in {len(empty)} of {len(weeks)} weeks (beginning {_some(empty)}). "
+        "Fill such weeks, or say why they rest.",
     )
 
 
@@ -101,7 +101,7 @@ def _inside(
     return _all(
         name, activities, lambda a: start <= a.date <= end,
         good=f"All entries lie between {start} and {end}.",
-        bad=f"lie outside {start} to {end}: move them, or the period.",
+        bad=f"outside {start} to {end}. Move them, or the period.",
     )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def _approval(activities: Sequence[Activity]) -> Check:
         "approved before going out", activities,
         lambda a: a.status not in OUT or a.approved_by.strip() != "",
         good="Nothing is scheduled or published without the name of who approved it.",
-        bad="are scheduled or published, and nobody is named who approved them.",
+        bad="scheduled or published, and nobody is named who approved.",
     )  # fmt: skip
 
 
@@ -135,8 +135,8 @@ def _links(activities: Sequence[Activity], channels: set[str]) -> Check:
     return _all(
         "tagged links", activities, sound,
         good="Every entry that can carry a link has one with sound campaign tags.",
-        bad="have no link with sound campaign tags (utm_source, utm_medium, "
-        "utm_campaign): their visits cannot be told from others.",
+        bad="no link with sound campaign tags (utm_source, utm_medium, "
+        "utm_campaign), so that visits from there cannot be told from others.",
     )  # fmt: skip
 
 
@@ -146,8 +146,8 @@ def _behaviour(activities: Sequence[Activity]) -> Check:
         "behaviour, stage and barrier", activities,
         lambda a: all(getattr(a, field).strip() for field in fields),
         good="Every entry names its behaviour, stage of change and barrier.",
-        bad="do not name behaviour, stage of change and barrier: what are they to "
-        "change, in whom, and what stands in the way?",
+        bad="without behaviour, stage of change or barrier. What is to change, in "
+        "whom, and what stands in the way?",
     )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def _once(activities: Sequence[Activity]) -> Check:
         "one entry a day and channel", activities,
         lambda a: counts[a.date, a.channel.strip().casefold()] == 1,
         good="No channel has two entries on one day.",
-        bad="share day and channel with another: is one of them a copy?",
+        bad="same day and channel as another. Is one of them a copy?",
     )  # fmt: skip
 
 
@@ -174,8 +174,8 @@ def _status(activities: Sequence[Activity], today: dt.date | None) -> Check:
     return _all(
         name, activities, fits,
         good=f"On {today} all past entries are out, and no later one is.",
-        bad=f"have a status that does not fit their date on {today}: late ones are "
-        "not out yet, or later ones are said to be out.",
+        bad=f"the status does not fit the date on {today}. Late ones are not out "
+        "yet, or later ones are said to be out.",
     )  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def _all(
     if not wrong:
         return _yes(name, good)
     return _no(
-        name, f"{len(wrong)} of {len(activities)} entries ({_some(wrong)}) {bad}"
+        name, f"{len(wrong)} of {len(activities)} entries ({_some(wrong)}): {bad}"
     )
 
 

@@ -175,23 +175,23 @@ def beside_benchmark(
     made = book.kpi(benchmark.kpi)
     if benchmark.denominator is None:
         return False, (
-            f"The published figure '{benchmark.id}' ({cited}) tells no denominator, so "
-            "that it cannot stand beside any figure."
+            f"The published figure ({cited}) tells no denominator, so that it cannot "
+            "stand beside any figure."
         )
     if (made.numerator, benchmark.denominator, made.aggregation) != (
         kpi.numerator, kpi.denominator, kpi.aggregation,
     ):  # fmt: skip
         return False, (
-            f"'{kpi.id}' is {kpi.shown()}; the published figure '{benchmark.id}' "
-            f"({cited}) is {made.shown()}. They are not compared."
+            f"'{kpi.name}' is the {kpi.shown()}. The published figure ({cited}) is the "
+            f"{made.shown()}. They are not compared."
         )
     if benchmark.currency not in (None, found.unit):
         return False, (
-            f"'{kpi.id}' is in {found.unit}; the published figure '{benchmark.id}' "
-            f"({cited}) is in {benchmark.currency}. They are not compared."
+            f"'{kpi.name}' is in {found.unit}, the published figure ({cited}) in "
+            f"{benchmark.currency}. They are not compared."
         )
     if found.estimate is None:
-        return False, f"'{kpi.id}' has no value to stand beside '{benchmark.id}'."
+        return False, f"'{kpi.name}' has no value to stand beside it ({cited})."
     low, high = benchmark.low, benchmark.high or benchmark.low
     texts = [_said(v, found.unit) for v in (low, high, found.estimate)]
     size = texts[0] if low == high else f"{texts[0]} to {texts[1]}"

@@ -1,14 +1,18 @@
-"""Figures of the lessons: counts of a whole, and published effects at a baseline."""
+"""Figures of the lessons: counts of a whole, published effects, weeks and limits."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import DateFormatter, MonthLocator
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from campaignbook.benchmarks import Benchmark, expected_change
 from campaignbook.charts import BLUE, GREEN, GREY, VERMILLION
+from campaignbook.kpis import Kpi
+from campaignbook.monitoring import ChangePoint
 from campaignbook.pictures import Picture, show_figure
 from campaignbook.results import say
 
@@ -83,3 +87,89 @@ def published_picture(
     alt = f"Change that published effects are at a baseline of {say(at, 'share')}. "
     caption = "The same effect is fewer points where few, or nearly all, do it already."
     return show_figure(figure, alt=f"{alt}{said}.", caption=caption)
+
+
+def draw_weeks(
+    limits: pd.DataFrame,
+    kpi: Kpi,
+    changes: Sequence[ChangePoint],
+    *,
+    ax: Axes,
+    each: str = "week",
+) -> Axes:
+    """Return the axes with a rate by week, its control limits and its changes."""
+    factor = 100 if kpi.unit == "share" else 1
+    at = limits["week"]
+    rate, low, high = (factor * limits[c] for c in ("rate", "low", "high"))
+    ax.fill_between(at, low, high, step="mid", color=GREY, alpha=0.15, linewidth=0)
+    for edge, label in ((low, None), (high, "control limits")):
+        ax.step(at, edge, where="mid", color=GREY, linewidth=1, label=label)
+    ax.plot(at, rate, "-o", color=BLUE, markersize=5, linewidth=1, label=f"each {each}")
+    out = limits["outside"]
+    if out.any():
+        ax.plot(
+            at[out], rate[out], "D", color=VERMILLION, markersize=9,
+            label="outside the limits",
+        )  # fmt: skip
+    edges = [at.iloc[0], *(c.date for c in changes), at.iloc[-1]]
+    means = [c.before for c in changes] + [changes[-1].after] if changes else []
+    for i, mean in enumerate(means):
+        label = "mean of the stretch" if i == 0 else None
+        ends = (edges[i], edges[i + 1])
+        ax.hlines(factor * mean, *ends, color="black", linestyle="--", label=label)
+    for change in changes:
+        ax.axvline(change.date, color="black", linewidth=1)
+        ax.annotate(
+            f"change: {change.date:%-d %b %Y}", (change.date, 1), (0, 3), ha="center",
+            xycoords=("data", "axes fraction"), textcoords="offset points",
+        )  # fmt: skip
+    unit = " (%)" if kpi.unit == "share" else ""
+    ax.set(ylabel=f"{kpi.name.lower()}{unit}", ylim=(0, None))
+    months = max(1, len(set(at.dt.to_period("M"))) // 7)
+    ax.xaxis.set_major_locator(MonthLocator(interval=months))
+    ax.xaxis.set_major_formatter(DateFormatter("%b %Y"))
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    return ax
+
+
+def weeks_picture(
+    limits: pd.DataFrame,
+    kpi: Kpi,
+    changes: Sequence[ChangePoint] = (),
+    *,
+    caption: str,
+    each: str = "week",
+) -> Picture:
+    """Return a rate by week with its limits and changes as a picture.
+
+    Parameters
+    ----------
+    limits : pandas.DataFrame
+        As `monitoring.control_limits` gives it.
+    kpi : Kpi
+        What the rate is.
+    changes : sequence of ChangePoint
+        As `monitoring.change_points` finds them.
+    caption : str
+        What stands below.
+    each : str
+        What a point is: a week, or a month.
+    """
+    figure = Figure(figsize=(8.2, 3.4), layout="constrained")
+    draw_weeks(limits, kpi, changes, ax=figure.subplots(), each=each)
+    unit = "share" if kpi.unit == "share" else "ratio"
+    out = limits[limits["outside"]]
+    said = [
+        f"{kpi.name} in {len(limits)} {each}s from {limits['week'].iloc[0]:%-d %B %Y}: "
+        f"{say(limits['rate'].min(), unit)} to {say(limits['rate'].max(), unit)}",
+        "outside the limits: "
+        + (", ".join(f"{w:%-d %B %Y}" for w in out["week"]) or f"no {each}"),
+    ]
+    said += [
+        f"from {c.date:%-d %B %Y} on {say(c.after, unit)} instead of "
+        f"{say(c.before, unit)}"
+        for c in changes
+    ]
+    return show_figure(figure, alt=f"{'; '.join(said)}.", caption=caption)

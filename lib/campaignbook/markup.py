@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML
 
+from campaignbook.results import say_number
+
 
 def esc(value: Any) -> str:
     """Return a value as text that HTML shows and never reads.
@@ -73,11 +75,14 @@ def show_frame(frame: pd.DataFrame, caption: str) -> HTML:
     True
     """
     rows = [[esc(_told(v)) for v in row] for row in frame.itertuples(index=False)]
-    return shown(table(caption, [esc(c) for c in frame.columns], rows))
+    head = [esc(str(c).replace("_", " ")) for c in frame.columns]
+    return shown(table(caption, head, rows))
 
 
 def _told(value: object) -> object:
-    return f"{value:g}" if isinstance(value, float) else value
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}" if value == value.normalize() else value
+    return say_number(value) if isinstance(value, float) else value
 
 
 @cache

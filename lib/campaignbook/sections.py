@@ -23,7 +23,7 @@ from campaignbook.report_words import (
     NAMES,
     REFERENCES,
 )
-from campaignbook.results import Estimate, Evaluation, say, say_number
+from campaignbook.results import Check, Estimate, Evaluation, say, say_number
 
 MOST_EVENTS = 12
 """With more, the differences by period are shown in the figure only."""
@@ -83,20 +83,24 @@ def checks_table(results: CampaignResults) -> str:
     """Return the checks of each evaluation with yes, no or unknown."""
 
     def one(evaluation: Evaluation) -> str:
-        rows = [
-            [
-                esc(c.name),
-                f'<span class="{c.answer}">{ANSWERS[c.answer]}</span>',
-                esc(c.sentence),
-            ]
-            for c in evaluation.checks
-        ]
-        if not rows:
+        if not evaluation.checks:
             return nothing("This design has no checks of its own.")
-        head = ["Check", "Answer", "What was found"]
-        return table(f"Checks of '{evaluation.id}'", head, rows)
+        return check_rows(evaluation.checks, f"Checks of '{evaluation.id}'")
 
     return _by_evaluation(results, one, planned=True)
+
+
+def check_rows(checks: Iterable[Check], caption: str) -> str:
+    """Return checks as a table: name, answer, what was found."""
+    rows = [
+        [
+            esc(c.name),
+            f'<span class="{c.answer}">{ANSWERS[c.answer]}</span>',
+            esc(c.sentence),
+        ]
+        for c in checks
+    ]
+    return table(caption, ["Check", "Answer", "What was found"], rows)
 
 
 def money(results: CampaignResults) -> str:
