@@ -45,7 +45,7 @@ def calendars() -> Calendars:
 def entries(activities: Sequence[Activity], *columns: str, caption: str) -> HTML:
     """Return entries of a calendar by date, with the columns that are named."""
     made = activity_table(activities)
-    made = made.assign(date=made["date"].dt.strftime("%a %d %B"))
+    made = made.assign(date=made["date"].map(lambda d: f"{d:%a} {d.day} {d:%b}"))
     picked = made[["date", *columns]]
     rows = [[esc(v) for v in row] for row in picked.itertuples(index=False)]
     return shown(table(caption, [c.replace("_", " ") for c in picked], rows))

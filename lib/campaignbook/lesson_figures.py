@@ -120,11 +120,12 @@ def draw_weeks(
     for change in changes:
         ax.axvline(change.date, color="black", linewidth=1)
         ax.annotate(
-            f"change: {change.date:%-d %b %Y}", (change.date, 1), (0, 3), ha="center",
+            f"change: {_day(change.date)}", (change.date, 1), (0, 3), ha="center",
             xycoords=("data", "axes fraction"), textcoords="offset points",
         )  # fmt: skip
     unit = " (%)" if kpi.unit == "share" else ""
-    ax.set(ylabel=f"{kpi.name.lower()}{unit}", ylim=(0, None))
+    top = 1.06 * max(rate.max(), high.max())
+    ax.set(ylabel=f"{kpi.name.lower()}{unit}", ylim=(0, top))
     months = max(1, len(set(at.dt.to_period("M"))) // 7)
     ax.xaxis.set_major_locator(MonthLocator(interval=months))
     ax.xaxis.set_major_formatter(DateFormatter("%b %Y"))
@@ -162,14 +163,17 @@ def weeks_picture(
     unit = "share" if kpi.unit == "share" else "ratio"
     out = limits[limits["outside"]]
     said = [
-        f"{kpi.name} in {len(limits)} {each}s from {limits['week'].iloc[0]:%-d %B %Y}: "
+        f"{kpi.name} in {len(limits)} {each}s from {_day(limits['week'].iloc[0])}: "
         f"{say(limits['rate'].min(), unit)} to {say(limits['rate'].max(), unit)}",
         "outside the limits: "
-        + (", ".join(f"{w:%-d %B %Y}" for w in out["week"]) or f"no {each}"),
+        + (", ".join(_day(w) for w in out["week"]) or f"no {each}"),
     ]
     said += [
-        f"from {c.date:%-d %B %Y} on {say(c.after, unit)} instead of "
-        f"{say(c.before, unit)}"
+        f"from {_day(c.date)} on {say(c.after, unit)} instead of {say(c.before, unit)}"
         for c in changes
     ]
     return show_figure(figure, alt=f"{'; '.join(said)}.", caption=caption)
+
+
+def _day(when: pd.Timestamp) -> str:
+    return f"{when.day} {when:%b %Y}"

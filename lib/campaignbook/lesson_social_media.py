@@ -1,7 +1,6 @@
 """The lesson on social media marketing: indicators with their parts, exports."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +15,8 @@ from campaignbook.kpis import Kpi, beside_benchmark, words
 from campaignbook.markup import esc, shown, table
 from campaignbook.results import Estimate, say, say_number
 
+OWN_TABLES = ("enquiries", "influencer", "audience")
+"""How the names of tables begin that stand beside the exports."""
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOW = {
     "sum": "added up",
@@ -93,13 +94,19 @@ def _value_row(found: KpiValue) -> list[str]:
     how = _how(found.kpi)
     if found.refused:
         return [esc(name), "no value", esc(found.refused), "", how, f"{found.rows:,}"]
-    size, interval = found.estimate.words()
+    size, interval = _size_and_ends(found.estimate)
     parts = "each row's own"
     if found.kpi.denominator is None:
         parts = ""
     elif found.denominator is not None:
         parts = f"{say_number(found.numerator)} / {say_number(found.denominator)}"
     return [esc(name), esc(size), esc(interval), parts, how, f"{found.rows:,}"]
+
+
+def _size_and_ends(found: Estimate) -> tuple[str, str]:
+    """Return an estimate and its interval in words, without the level."""
+    size, interval = found.words()
+    return size, interval.removeprefix(f"{100 * found.level:g}% interval ")
 
 
 def _how(kpi: Kpi) -> str:
@@ -160,9 +167,10 @@ def differences(found: Iterable[Estimate], caption: str) -> HTML:
     rows = []
     for one in found:
         low, high = one.ends()
-        size, interval = replace(one, level=round(one.level, 3)).words()
+        size, interval = _size_and_ends(one)
+        interval += f" <small>(at {100 * one.level:.1f}%)</small>"
         word = "cannot be told from the rest" if low <= 0 <= high else "differs"
-        rows.append([esc(_group_name(one.group)), esc(size), esc(interval), word])
+        rows.append([esc(_group_name(one.group)), esc(size), interval, word])
     head = ["Group", "Minus the rest", "Interval", "So it"]
     return shown(table(caption, head, rows))
 
@@ -191,12 +199,18 @@ def first_lines(path: str | Path, most: int = 5) -> HTML:
     coding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     lines = raw.decode(coding).splitlines()[:most]
     text = "\n".join(line if len(line) < 170 else f"{line[:167]}..." for line in lines)
-    style = "white-space: pre-wrap; overflow-wrap: anywhere"
+    style = "white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal"
     written = coding.removesuffix("-sig").upper()
     return shown(
         f"<p>{esc(Path(path).name)}, written as {written}:</p>"
         f'<pre style="{style}">{esc(text)}</pre>'
     )
+
+
+def platform_files(folder: str | Path) -> list[Path]:
+    """Return the exports in a folder by name; tables of the book's own are none."""
+    return [p for p in sorted(Path(folder).iterdir())
+            if not p.name.startswith(OWN_TABLES)]  # fmt: skip
 
 
 def account_of(imported: Imported) -> HTML:
@@ -216,16 +230,20 @@ def answered(found: Iterable[Answering]) -> HTML:
     """Return how messages were answered, in all and by topic."""
     rows = []
     for one in found:
-        told = [
-            "" if e is None else f"{esc(e.words()[0])}<br><small>{esc(e.words()[1])}"
-            "</small>"
-            for e in (one.response_rate, one.first_reply)
-        ]  # fmt: skip
-        rows.append([esc(one.topic), f"{one.messages}", f"{one.needed}",
-                     f"{one.answered}", *told, f"{one.backlog}"])  # fmt: skip
-    head = ["Topic", "Messages", "Needed an answer", "Had one", "Response rate",
-            "First reply (median)", "Still waiting"]  # fmt: skip
+        counts = (one.messages, one.needed, one.answered)
+        told = [_with_ends(one.response_rate), _with_ends(one.first_reply)]
+        rows.append([esc(one.topic), *map(str, counts), *told, str(one.backlog)])
+    head = ["Topic", "Messages", "Needed an answer", "Had one",
+            "Response rate (95% interval)", "First reply, median business hours "
+            "(95% interval)", "Still waiting"]  # fmt: skip
     return shown(table("How messages were answered", head, rows))
+
+
+def _with_ends(found: Estimate | None) -> str:
+    if found is None:
+        return "none"
+    size, ends = _size_and_ends(found)
+    return esc(f"{size.removesuffix(found.unit).strip()} ({ends})")
 
 
 def funnel(steps: Mapping[str, float | None], caption: str) -> HTML:

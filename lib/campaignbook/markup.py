@@ -9,8 +9,6 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML
 
-from campaignbook.results import say_number
-
 
 def esc(value: Any) -> str:
     """Return a value as text that HTML shows and never reads.
@@ -82,7 +80,7 @@ def show_frame(frame: pd.DataFrame, caption: str) -> HTML:
 def _told(value: object) -> object:
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}" if value == value.normalize() else value
-    return say_number(value) if isinstance(value, float) else value
+    return f"{value:,.6g}" if isinstance(value, float) else value
 
 
 @cache
