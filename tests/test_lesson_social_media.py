@@ -132,7 +132,7 @@ def test_only_what_leaves_out_zero_differs(posts):
 def test_the_last_step_of_the_way_is_not_made_up():
     steps = funnel({"shown": 1000, "clicked": 10, "stopped": None}, "way")
     assert rows_of(steps)[1:] == [
-        ["clicked", "10", "1.0% of the step before"],
+        ["clicked", "10", "1.0%"],
         ["stopped", "no export tells it", ""],
     ]
 

@@ -252,8 +252,8 @@ def funnel(steps: Mapping[str, float | None], caption: str) -> HTML:
     for name, number in steps.items():
         share = ""
         if number is not None and before:
-            share = f"{say(number / before, 'share')} of the step before"
+            share = say(number / before, "share")
         size = "no export tells it" if number is None else f"{number:,.0f}"
         rows.append([esc(name), size, share])
         before = number
-    return shown(table(caption, ["Step", "How many", ""], rows))
+    return shown(table(caption, ["Step", "How many", "Of the step before"], rows))
