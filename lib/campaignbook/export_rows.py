@@ -4,13 +4,14 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from typing import TextIO
 
 from campaignbook.errors import DataError, nearest
+from campaignbook.export_blocks import plain_rows
 from campaignbook.table_forms import (
     NO_TEXT,
     cell_text,
@@ -26,25 +27,59 @@ LONGEST_PREAMBLE = 60
 """Lines of the start of a file that are looked at first for its header."""
 LARGEST_MEMBER = 1 << 30
 """Bytes of the largest table that is read out of a zip file."""
+FIRST = 8_000
+"""So many rows of a table are read one by one, to see how it writes numbers."""
+FEW = 200
+"""So many are where a row is not plain."""
+BLOCK = 1 << 21
+"""So many letters are looked at for plain rows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
-    """The lines of an export.
+    """The lines of an export, given row by row, or many at once where they are plain.
 
-    Attributes
+    Parameters
     ----------
-    rows : iterator of list of str
-        Its cells, line by line.
+    rows : iterator of list of str, or TextIO
+        Cells, line by line, or the text that holds them.
     delimiter : str
         What separates them; empty in a workbook.
     notes : tuple of str
         What to bear in mind, one sentence each.
     """
 
-    rows: Iterator[list[str]]
-    delimiter: str
-    notes: tuple[str, ...] = ()
+    def __init__(
+        self,
+        rows: Iterator[list[str]] | TextIO,
+        delimiter: str = "",
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.delimiter, self.notes = delimiter, notes
+        self._rows, self._ahead, self._few = rows, io.StringIO(), FEW
+
+    def rows(self, *, first: bool) -> list[list[str]]:
+        """Return the next rows, at the end none; `first` of a table are more."""
+        most = FIRST if first else self._few
+        if not self.delimiter:
+            return list(islice(self._rows, most))
+        text = chain(self._ahead, self._rows)
+        return list(islice(csv.reader(text, delimiter=self.delimiter), most))
+
+    def block(self, width: int, starts: Collection[str]) -> tuple[bytes, int]:
+        """Return plain rows (`plain_rows`) and how many; none where the next is not."""
+        if not self.delimiter:
+            return b"", 0
+        text = self._ahead.read()
+        if len(text) < BLOCK:
+            text += self._rows.read(BLOCK) + self._rows.readline()
+        block = text.encode()
+        rows, size = plain_rows(
+            block, delimiter=self.delimiter, width=width, starts=starts
+        )
+        self._ahead = io.StringIO(block[size:].decode(), newline="")
+        # where rows are seldom plain, more of them are taken one by one
+        self._few = FEW if rows > FEW else min(2 * self._few, FIRST)
+        return block[:size], rows
 
 
 @contextmanager
@@ -119,8 +154,7 @@ def _lines(
     head = text.read(1 << 16)
     text.seek(0)
     delimiter = _delimiter(head, is_header)
-    rows = csv.reader(text, delimiter=delimiter)
-    return Lines(rows=rows, delimiter=delimiter, notes=tuple(notes))
+    return Lines(text, delimiter, tuple(notes))
 
 
 def _delimiter(head: str, is_header: Callable[[Sequence[str]], int]) -> str:
@@ -164,8 +198,7 @@ def _packed(
     wide = text[:2] in (b"\xff\xfe", b"\xfe\xff")
     whole = text.decode("utf-16" if wide else "utf-8-sig")
     delimiter = _delimiter(whole[: 1 << 16], is_header)
-    rows = csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter)
-    return Lines(rows=rows, delimiter=delimiter)
+    return Lines(io.StringIO(whole, newline=""), delimiter)
 
 
 def _workbook(path: Path, is_header: Callable[[Sequence[str]], int]) -> Lines:
@@ -178,7 +211,7 @@ def _workbook(path: Path, is_header: Callable[[Sequence[str]], int]) -> Lines:
         best = max(names, key=lambda name: hits[name])
         others = [f"'{name}'" for name in names if name != best]
     notes = (f"Sheets that were not read: {', '.join(others)}.",) if others else ()
-    return Lines(rows=_sheet(path, best), delimiter="", notes=notes)
+    return Lines(_sheet(path, best), notes=notes)
 
 
 def _sheet(path: Path, name: str | None) -> Iterator[list[str]]:

@@ -1,30 +1,35 @@
 """One table of an export: its rows of text become columns of the tidy table."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import chain, islice
+from itertools import chain
 
 import numpy as np
-import pandas as pd
 
+from campaignbook.export_blocks import read_plain_rows
+from campaignbook.export_frames import Words
 from campaignbook.export_values import (
+    Column,
+    all_blank,
     days,
+    days_after,
     decimal_of,
     ids,
-    joined,
-    kept_cells,
     numbers,
     one_period,
     rates_differ,
     told_days,
 )
-from campaignbook.platforms import KEYS, METRICS, Header, plain
+from campaignbook.platforms import Header, plain
 
 TEXTS = ("campaign", "text", "post_type", "currency")
 MANY_LINES = 20  # more of them in one row are rows that a quotation mark took in
 A_CENTURY = 36_525  # days
+TIMES = ("date", "published")
 SAMPLE = 20_000  # cells that are looked at for what separates decimals
+
+Cells = Mapping[int, Column | np.ndarray]
 
 
 class TableReader:
@@ -40,27 +45,36 @@ class TableReader:
         preamble: int,
         delimiter: str,
         notes: Sequence[str],
+        words: Mapping[str, Words],
     ) -> None:
         self.header, self.before, self.unknown = header, tuple(before), ""
         self.rows_read = preamble
         self.dropped: Counter[str] = Counter()
         if preamble:
             self.dropped["line before the header"] = preamble
-        self._likely = "," if delimiter == ";" else "."
-        self._decimal: str | None = None
-        self._parts: list[dict[str, object]] = []
-        self._texts: dict[str, str | None] = {}
+        self._delimiter, self._decimal = delimiter, ""
+        self._words = words
+        self._parts: list[dict[str, np.ndarray]] = []
+        self._ends: dict[str, set[date | None]] = {"date": set(), "period_end": set()}
         self._notes = [*notes, *header.notes]
         self._destroyed, self._odd_rates = 0, Counter()
         self._examples: dict[str, str] = {}
-        self._chart = self._charted()
-        self.first_cells = {header.names[0]}
+        self._chart, places = self._charted(), header.places
+        self._metrics = {n: i for n, i in places.items() if n in header.kind.numeric}
+        if self._chart and "charted" in places:
+            self._metrics[self._chart] = places["charted"]
+        figures = {*self._metrics.values(), *header.rates.values()}
+        self._texts = header.looked_for_totals | ({*places.values()} - figures)
+        self._figures = figures - self._texts
+        # rows wait until there are enough to see how numbers are written
+        self._waiting: list[list[str]] = []
+        self._enough = -(-SAMPLE // max(len(self._metrics), 1))
 
     def stranger(
         self, cells: Sequence[str], before: Sequence[Sequence[str]]
     ) -> "TableReader":
         """Return a reader for a further table of the file that is not known."""
-        other = TableReader(self.header, self.before, len(before), ",", ())
+        other = TableReader(self.header, self.before, len(before), ",", (), self._words)
         named = ", ".join(f"'{c}'" for c in cells if c.strip())
         other.unknown = f"in a table that is not known ({named[:80]})"
         other._notes = []
@@ -74,8 +88,13 @@ class TableReader:
 
     def drop_all(self, reason: str) -> None:
         """Drop all rows for one reason."""
-        self._parts = []
+        self._parts, self._waiting = [], []
         self.dropped = Counter({reason: self.rows_read})
+
+    @property
+    def takes_blocks(self) -> bool:
+        """Whether it knows the table, and has seen how it writes numbers."""
+        return bool(self._decimal)
 
     def add(self, rows: list[list[str]]) -> None:
         """Take some rows."""
@@ -88,8 +107,29 @@ class TableReader:
         whole = [row for row in rows if len(row) == width]
         if len(whole) < len(rows):
             whole = [kept for row in rows if (kept := self._fitted(row, width))]
-        if whole:
-            self._take([list(column) for column in zip(*whole, strict=True)])
+        self._waiting += whole
+        if self._decimal or len(self._waiting) >= self._enough:
+            self._take_waiting()
+
+    def _take_waiting(self) -> None:
+        rows, self._waiting = self._waiting, []
+        if not rows:
+            return
+        cells = {i: [row[i] for row in rows] for i in self._texts | self._figures}
+        if not self._decimal:
+            seen = (cells[i][: self._enough] for i in self._metrics.values())
+            likely = "," if self._delimiter == ";" else "."
+            self._decimal = decimal_of(chain.from_iterable(seen), likely=likely)
+        self._take({i: Column.of(c) for i, c in cells.items()}, len(rows))
+
+    def add_block(self, block: bytes, rows: int) -> None:
+        """Take some rows that are plain."""
+        self.rows_read += rows
+        cells = read_plain_rows(
+            block, delimiter=self._delimiter, width=len(self.header.names),
+            texts=self._texts, figures=self._figures, decimal=self._decimal,
+        )  # fmt: skip
+        self._take(cells, rows)
 
     def _fitted(self, row: list[str], width: int) -> list[str] | None:
         """Return a row as wide as the header; None where it is not whole."""
@@ -107,121 +147,98 @@ class TableReader:
         self.dropped[reason] += 1
         return None
 
-    def _totals(self, columns: list[list[str]]) -> np.ndarray:
-        totals, places = self.header.kind.totals, self.header.places
-        found = np.zeros(len(columns[0]), dtype=bool)
-        if totals is None:
-            return found
-        numeric = {i for n, i in places.items() if n in self.header.kind.numeric}
-        if "any" in totals.where:
-            looked = set(range(len(columns))) - numeric
-        else:
-            looked = {places[w] for w in totals.where if w in places}
-            looked |= {0} - numeric if "first" in totals.where else set()
-        for i in looked:
-            words = {cell for cell in set(columns[i]) if totals.hold(cell)}
-            if words:
-                found |= np.array([cell in words for cell in columns[i]])
-        return found
-
-    def _take(self, columns: list[list[str]]) -> None:
+    def _take(self, cells: Cells, rows: int) -> None:
         places, kind = self.header.places, self.header.kind
-        metrics = {n: columns[i] for n, i in places.items() if n in kind.numeric}
-        if self._chart and "charted" in places:
-            metrics[self._chart] = columns[places["charted"]]
-        if self._decimal is None:
-            few = -(-SAMPLE // max(len(metrics), 1))
-            cells = chain.from_iterable(islice(c, few) for c in metrics.values())
-            self._decimal = decimal_of(cells, likely=self._likely)
-        rows = len(columns[0])
-        why = np.full(rows, None, dtype=object)
-        why[self._totals(columns)] = "row of totals"
-        part: dict[str, object] = {}
-        for name, cells in metrics.items():
-            values = numbers(cells, decimal=self._decimal)
-            self._blame(why, ~np.isfinite(values) & ~np.isnan(values), name, cells)
-            part[name] = values
+        why = np.full(rows, "", dtype=object)
+        why[self._totals(cells, rows)] = "row of totals"
+        part: dict[str, np.ndarray] = {}
+        for name, i in self._metrics.items():
+            part[name] = numbers(cells[i], decimal=self._decimal)
+            self._blame(why, np.isinf(part[name]), name, cells[i])
+        ends = {}
         for name, forms in (("date", kind.dates), ("published", kind.times),
                             ("period_end", kind.dates)):  # fmt: skip
             if name in places:
-                part[name], odd = days(columns[places[name]], forms)
-                self._blame(why, odd, name, columns[places[name]])
+                column = cells[places[name]]
+                ends[name], odd = days(column, forms)
+                self._blame(why, odd, name, column)
+        part |= {n: v for n, v in ends.items() if n in TIMES}
         if "nth_day" in places:
-            part["date"] = self._nth(columns[places["nth_day"]], why)
+            part["date"] = self._nth(cells[places["nth_day"]], why)
         for name in TEXTS:
             if name in places:
-                part[name] = self._interned(columns[places[name]])
+                part[name] = self._words[name].codes(cells[places[name]])
         if "id" in places:
-            part["id"], lost = ids(columns[places["id"]])
+            whole, lost = ids(cells[places["id"]])
+            part["id"] = self._words["id"].codes(whole)
             self._destroyed += lost
-        self._nameless(why, part, columns)
-        kept = why == None  # noqa: E711  (an array of objects)
-        self.dropped.update(Counter(why[~kept].tolist()))
-        self._compare_rates(part, columns, kept)
-        part = {n: kept_cells(v, kept) for n, v in part.items()} if why.any() else part
-        self._parts.append(part | {"rows": int(kept.sum())})
+        self._nameless(why, part, cells)
+        kept = why == ""
+        self._compare_rates(part, cells, kept)
+        if not kept.all():
+            self.dropped.update(Counter(why[~kept].tolist()))
+            part = {n: v[kept] for n, v in part.items()}
+        for name, found in self._ends.items():
+            if name in ends and len(found) < 2:
+                found.update(np.unique(ends[name][kept]).tolist())
+        for total, parts in self.header.sums.items():
+            if all(p in part for p in parts):
+                part[total] = np.sum([part[p] for p in parts], axis=0)
+        self._parts.append(part)
+
+    def _totals(self, cells: Cells, rows: int) -> np.ndarray:
+        found = np.zeros(rows, dtype=bool)
+        for i in self.header.looked_for_totals:
+            holds = [self.header.kind.totals.hold(text) for text in cells[i].texts]
+            if any(holds):
+                found |= cells[i].each(holds)
+        return found
 
     def _blame(
-        self, why: np.ndarray, odd: np.ndarray, name: str, cells: Sequence[str]
+        self, why: np.ndarray, odd: np.ndarray, name: str, column: Column | np.ndarray
     ) -> None:
-        fresh = odd & (why == None)  # noqa: E711
-        if fresh.any():
+        fresh = odd.any() and odd & (why == "")
+        if np.any(fresh):
             places, numeric = self.header.places, self.header.kind.numeric
             header = self.header.names[places.get(name, places.get("charted", 0))]
             form = "number" if name in numeric else "date in the platform's form"
             reason = f"'{header.strip()}' is no {form}"
             why[fresh] = reason
-            self._examples.setdefault(reason, cells[int(np.argmax(fresh))])
+            first = column.codes[np.argmax(fresh)]
+            self._examples.setdefault(reason, column.texts[first])
 
-    def _nth(self, cells: Sequence[str], why: np.ndarray) -> np.ndarray:
-        counts = numbers(cells)
+    def _nth(self, column: Column, why: np.ndarray) -> np.ndarray:
+        counts = numbers(column)
         fine = (counts >= 0) & (counts < A_CENTURY) & (counts == np.floor(counts))
-        self._blame(why, ~fine & ~np.isnan(counts), "nth_day", cells)
+        self._blame(why, ~fine & ~np.isnan(counts), "nth_day", column)
         start = told_days(chain.from_iterable(self.before))[0]
-        dates = np.full(len(cells), "NaT", dtype="datetime64[us]")
-        if start:
-            first = np.datetime64(start, "us")
-            dates[fine] = first + counts[fine].astype("timedelta64[D]")
-        else:
-            note = "Days are numbered and the file does not say from when: no dates."
-            self._notes += [] if note in self._notes else [note]
-        return dates
-
-    def _interned(self, cells: Sequence[str]) -> list[str | None]:
-        """Return texts, of which each is held once."""
-        if len(self._texts) > 200_000:
-            self._texts = {}
-        for cell in set(cells) - self._texts.keys():
-            self._texts[cell] = cell.strip() or None
-        return [self._texts[cell] for cell in cells]
+        note = "Days are numbered and the file does not say from when: no dates."
+        if not start and note not in self._notes:
+            self._notes.append(note)
+        return days_after(start, np.where(fine, counts, np.nan))
 
     def _nameless(
-        self, why: np.ndarray, part: dict[str, object], columns: list[list[str]]
+        self, why: np.ndarray, part: Mapping[str, np.ndarray], cells: Cells
     ) -> None:
         """Drop rows that name nothing where the table names something: totals."""
         places = self.header.places
-        named = [places[n] for n in ("id", "campaign", "text") if n in places]
-        free = why == None  # noqa: E711
+        names = [cells[places[n]] for n in ("id", "campaign", "text") if n in places]
         if self.header.level == "day":
-            if "date" in part:
-                why[free & np.isnat(part["date"]) & ("nth_day" not in places)] = (
-                    "no date"
-                )
-        elif named and any("" in columns[i] for i in named):
-            rows = zip(*(columns[i] for i in named), strict=True)
-            empty = np.array([not any(map(str.strip, cells)) for cells in rows])
-            why[free & empty] = "names nothing: a total"
+            if "date" in part and "nth_day" not in places:
+                why[np.isnat(part["date"]) & (why == "")] = "no date"
+        elif names:
+            why[all_blank(names) & (why == "")] = "names nothing: a total"
 
     def _compare_rates(
-        self, part: dict[str, object], columns: list[list[str]], kept: np.ndarray
+        self, part: Mapping[str, np.ndarray], cells: Cells, kept: np.ndarray
     ) -> None:
         for name, place in self.header.rates.items():
             rate = self.header.kind.rates[name]
             if rate.part not in part or rate.whole not in part:
                 continue
             odd = rates_differ(
-                columns[place], part[rate.part], part[rate.whole],
-                percent=rate.unit == "percent", decimal=self._decimal or ".",
+                cells[place], part[rate.part], part[rate.whole],
+                percent=rate.unit == "percent", decimal=self._decimal,
             )  # fmt: skip
             self._odd_rates[name] += int((odd & kept).sum())
 
@@ -258,39 +275,24 @@ class TableReader:
     def _aggregate(self) -> tuple[date, date] | None:
         """Return the period of several days that all rows share, if they do."""
         place = self.header.places.get("date")
-        names = self.header.names
-        if (
-            "period_end" not in self.header.places
-            or place is None
-            or (plain(names[place]) == "day")
-        ):
+        if place is None or plain(self.header.names[place]) == "day":
             return None
-        return one_period(self._parts)
+        return one_period(*self._ends.values())
 
-    def frame(self, *, source: str) -> pd.DataFrame:
-        """Return the rows that were kept, with all columns of the tidy table."""
-        kind, rows = self.header.kind, sum(p["rows"] for p in self._parts)
-        constant = {"platform": kind.platform, "kind": kind.id, "source": source,
-                    "level": self.header.level}  # fmt: skip
-        if "currency" not in self.header.places:
-            constant["currency"] = self.header.currency
-        made: dict[str, object] = {}
-        for name in KEYS:
-            if name in constant:
-                one = pd.array([constant[name]], dtype="string")
-                whole = pd.Series(one.take(np.zeros(rows, dtype=int)))
-            elif name in ("date", "published"):
-                whole = pd.Series(joined(self._parts, name, rows, "datetime64[us]"))
-            else:
-                whole = pd.Series(
-                    joined(self._parts, name, rows, object), dtype="string"
-                )
-            made[name] = whole
+    def constants(self) -> dict[str, str | None]:
+        """Return the keys that are the same in all rows."""
+        header = self.header
+        same = {"platform": header.kind.platform, "kind": header.kind.id,
+                "level": header.level, "currency": header.currency}  # fmt: skip
+        return {n: v for n, v in same.items() if n not in header.places}
+
+    def take_out(self) -> list[dict[str, np.ndarray]]:
+        """Return the rows that were kept, in parts, and let go of them.
+
+        Texts are numbers of `Words`.
+        """
+        self._take_waiting()
+        parts, self._parts = self._parts, []
         if self._aggregate() is not None:
-            made["date"] = pd.Series(np.full(rows, "NaT", dtype="datetime64[us]"))
-        made["date"] = made["date"].fillna(made["published"]).dt.normalize()
-        for name in METRICS:
-            made[name] = joined(self._parts, name, rows, float)
-        for total, parts in self.header.sums.items():
-            made[total] = sum(joined(self._parts, p, rows, float) for p in parts)
-        return pd.DataFrame(made, copy=False)
+            parts = [{n: v for n, v in p.items() if n != "date"} for p in parts]
+        return parts

@@ -1,9 +1,9 @@
 """The cells of exports as numbers, days and ids, each in its platform's form."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain, compress
 
 import numpy as np
 import pandas as pd
@@ -15,21 +15,32 @@ NOTHING = frozenset({*MISSING, "--", "-", "\u2013", "\u2014", "n/a", "Lifetime"}
 DESTROYED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 """A long number as a spreadsheet program writes it: its last digits are lost."""
 NOT_DIGITS = re.compile(r"[\s\u00a0\u202f\u2009'\u2019$€£¥]+")
-POINT = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d+)?(?:\.\d+)?(?:[eE]\+?\d+)?")
-COMMA = re.compile(r"[-+]?(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d+)?(?:[eE]\+?\d+)?")
+POINT = re.compile(
+    r"[-+]?(?:(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+)
+COMMA = re.compile(
+    r"[-+]?(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|,\d+)(?:[eE][-+]?\d+)?"
+)
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
 ZONE = re.compile(r"(?<=:\d{2})\s*(?:Z|[+-]\d{2}:?\d{2})$")
 
 
-class _Known(dict[str, float]):
-    """Numbers by their texts; each text is read once."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """The cells of a column: each text once, and for each row the place of its text."""
 
-    def __init__(self, decimal: str) -> None:
-        self.decimal = decimal
+    texts: Sequence[str]
+    codes: np.ndarray
 
-    def __missing__(self, text: str) -> float:
-        self[text] = value = number(text, decimal=self.decimal)
-        return value
+    @classmethod
+    def of(cls, cells: Sequence[str]) -> "Column":
+        """Return the column that some cells make."""
+        codes, texts = pd.factorize(np.array(cells, dtype=object))
+        return cls(texts=texts.tolist(), codes=codes)
+
+    def each(self, values: Sequence[object] | np.ndarray) -> np.ndarray:
+        """Return for each row the value of its text."""
+        return np.asarray(values)[self.codes]
 
 
 def number(text: str, *, decimal: str = ".") -> float:
@@ -50,25 +61,22 @@ def number(text: str, *, decimal: str = ".") -> float:
     percent = text.endswith("%")
     digits = NOT_DIGITS.sub("", text.removesuffix("%"))
     pattern = POINT if decimal == "." else COMMA
-    if not digits.isascii() or not pattern.fullmatch(digits) or digits in "+-":
+    if not digits.isascii() or not pattern.fullmatch(digits):
         return np.inf
     other = "," if decimal == "." else "."
     value = float(digits.replace(other, "").replace(",", "."))
     return value / 100 if percent else value
 
 
-def numbers(cells: Sequence[str], *, decimal: str = ".") -> np.ndarray:
-    """Return cells as numbers; missing ones are NaN, what is no number is infinite."""
-    if decimal == ".":
-        try:
-            found = np.array(list(map(float, cells)), dtype=float)
-        except ValueError:
-            pass
-        else:
-            if not np.isnan(found).any():  # the word "nan" is looked at below
-                return found
-    known = _Known(decimal)
-    return np.array([known[cell] for cell in cells], dtype=float)
+def numbers(column: Column | np.ndarray, *, decimal: str = ".") -> np.ndarray:
+    """Return cells as numbers; missing ones are NaN, what is no number is infinite.
+
+    A column that was read as numbers stays as it is.
+    """
+    if isinstance(column, np.ndarray):
+        return column
+    found = [number(text, decimal=decimal) for text in column.texts]
+    return column.each(np.array(found, dtype=float))
 
 
 def decimal_of(cells: Iterable[str], *, likely: str = ".") -> str:
@@ -124,16 +132,16 @@ def day(text: str, forms: Sequence[str]) -> datetime | None:
     return None
 
 
-def days(cells: Sequence[str], forms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def days(column: Column, forms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return cells as times, and which cells hold something that is none."""
-    known = {
-        cell: None if cell.strip() in NOTHING else day(cell, forms)
-        for cell in set(cells)
-    }
-    odd = {c for c, v in known.items() if v is None and c.strip() not in NOTHING}
-    found = {c: np.datetime64(v or "NaT", "us") for c, v in known.items()}
-    times = np.array([found[cell] for cell in cells], dtype="datetime64[us]")
-    return times, np.array([cell in odd for cell in cells], dtype=bool)
+    empty = [text.strip() in NOTHING for text in column.texts]
+    made = [
+        None if nothing else day(text, forms)
+        for text, nothing in zip(column.texts, empty, strict=True)
+    ]
+    odd = [v is None and not e for v, e in zip(made, empty, strict=True)]
+    times = np.array([v or "NaT" for v in made], dtype="datetime64[us]")
+    return column.each(times), column.each(np.array(odd, dtype=bool))
 
 
 def told_days(lines: Iterable[str]) -> tuple[date | None, date | None]:
@@ -154,22 +162,54 @@ def told_days(lines: Iterable[str]) -> tuple[date | None, date | None]:
     return tuple(d.date() if d else None for d in made)
 
 
-def ids(cells: Sequence[str]) -> tuple[list[str | None], int]:
-    """Return ids as text, and how many were destroyed by a spreadsheet program.
+def days_after(first: date | None, counts: np.ndarray) -> np.ndarray:
+    """Return the days that are so many after the first, none where that is not told."""
+    dates = np.full(len(counts), "NaT", dtype="datetime64[us]")
+    fine = np.isfinite(counts)
+    if first:
+        passed = counts[fine].astype("timedelta64[D]")
+        dates[fine] = np.datetime64(first, "us") + passed
+    return dates
+
+
+def one_period(
+    begins: Collection[datetime | None], ends: Collection[datetime | None]
+) -> tuple[date, date] | None:
+    """Return the first and last day that all rows share, where they are several days.
+
+    Parameters
+    ----------
+    begins, ends : collection of datetime or None
+        The different times at which rows begin and end.
+    """
+    if not len(begins) == len(ends) == 1 or begins == ends:
+        return None
+    (first,), (last,) = begins, ends
+    return (first.date(), last.date()) if first and last else None
+
+
+def all_blank(columns: Sequence[Column]) -> np.ndarray:
+    """Return which rows have an empty cell in each of some columns."""
+    blank = [c.each([not text.strip() for text in c.texts]) for c in columns]
+    return np.logical_and.reduce(blank)
+
+
+def ids(column: Column) -> tuple[Column, int]:
+    """Return ids, and how many were destroyed by a spreadsheet program: left empty.
 
     Examples
     --------
-    >>> ids(["0012", "1.22158E+17"])
-    (['0012', None], 1)
+    >>> ids(Column.of(["0012", "1.22158E+17"]))[0].texts
+    ['0012', '']
     """
-    texts = [cell.strip() for cell in cells]
-    lost = {t for t in set(texts) if DESTROYED.fullmatch(t)}
-    kept = [None if t in lost or not t else t for t in texts]
-    return kept, sum(t in lost for t in texts) if lost else 0
+    lost = [bool(DESTROYED.fullmatch(text.strip())) for text in column.texts]
+    kept = ["" if gone else t for t, gone in zip(column.texts, lost, strict=True)]
+    destroyed = int(column.each(np.array(lost, dtype=bool)).sum())
+    return Column(texts=kept, codes=column.codes), destroyed
 
 
 def rates_differ(
-    cells: Sequence[str],
+    column: Column | np.ndarray,
     part: np.ndarray,
     whole: np.ndarray,
     *,
@@ -182,62 +222,16 @@ def rates_differ(
 
     Examples
     --------
-    >>> rates_differ(["2.5%", "2.5"], np.array([5, 50]), np.array([200, 200]),
-    ...              percent=True).tolist()
+    >>> rates_differ(Column.of(["2.5%", "2.5"]), np.array([5, 50]),
+    ...              np.array([200, 200]), percent=True).tolist()
     [False, True]
     """
-    printed = numbers(cells, decimal=decimal)
-    if percent:
-        signed = np.array(["%" in cell for cell in cells])
+    printed = numbers(column, decimal=decimal)
+    if percent and isinstance(column, Column):
+        signed = column.each(np.array(["%" in text for text in column.texts]))
         printed = np.where(signed, printed, printed / 100)
+    elif percent:
+        printed = printed / 100
     with np.errstate(divide="ignore", invalid="ignore"):
         own = part / whole
         return np.abs(printed - own) > 0.0051 + 0.01 * np.abs(own)
-
-
-def joined(
-    parts: Sequence[Mapping[str, object]], name: str, rows: int, kind: object
-) -> np.ndarray:
-    """Return one column of parts of a table, all missing where none of them has it."""
-    missing = {float: np.nan, object: None}.get(kind, np.datetime64("NaT"))
-    if not any(name in p for p in parts):
-        return np.broadcast_to(np.array(missing, dtype=kind), rows)
-    cells = [p[name] for p in parts]
-    if kind is object:
-        return np.array(list(chain.from_iterable(cells)), dtype=object)
-    return np.concatenate(cells)
-
-
-def kept_cells(values: object, kept: np.ndarray) -> object:
-    """Return the values, an array or a list, for which `kept` is true."""
-    if isinstance(values, np.ndarray):
-        return values[kept]
-    return list(compress(values, kept))
-
-
-def doubled_posts(frame: pd.DataFrame) -> pd.Series:
-    """Return which rows of posts stand again later: by id and day, else wholly."""
-    doubled = pd.Series(False, index=frame.index)
-    posts = frame[frame["level"] == "post"]
-    named = posts[posts["id"].notna()]
-    again = named.duplicated(["platform", "kind", "id", "date"], keep="last")
-    doubled[again.index] = again
-    rest = posts[posts["id"].isna()].drop(columns=["source", "table"])
-    again = rest.duplicated(keep="last")
-    doubled[again.index] = again
-    return doubled
-
-
-def one_period(parts: Sequence[Mapping[str, object]]) -> tuple[date, date] | None:
-    """Return the first and last day that all rows share, where they are several days.
-
-    `parts` have the times ``date`` and ``period_end``.
-    """
-    ends = [
-        {d for part in parts for d in np.unique(part[name]).tolist()}
-        for name in ("date", "period_end")
-    ]
-    if not len(ends[0]) == len(ends[1]) == 1 or ends[0] == ends[1]:
-        return None
-    first, last = (e.pop() for e in ends)
-    return (first.date(), last.date()) if first and last else None

@@ -9,13 +9,18 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pandas as pd
 
 from campaignbook.errors import DataError
+from campaignbook.export_frames import (
+    TIMES,
+    Words,
+    coded_table,
+    doubled_posts,
+    tidy_table,
+)
 from campaignbook.export_rows import Lines, opened_lines
 from campaignbook.export_tables import TableReader
-from campaignbook.export_values import doubled_posts
 from campaignbook.files import DATA, read_yaml
 from campaignbook.platforms import (
     KEYS,
@@ -26,9 +31,6 @@ from campaignbook.platforms import (
     recognise,
 )
 from campaignbook.reading import parse_data
-
-CHUNK = 8_000
-"""So many rows are held as text at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +124,10 @@ def read_exports(
         or has no usable row.
     """
     book, readers, shas, problems = read_platforms(), [], {}, []
+    words = {name: Words() for name in KEYS if name not in TIMES}
     for path in map(Path, paths):
         try:
-            found = _read_file(path, book, aliases)
+            found = _read_file(path, book, aliases, words)
             with path.open("rb") as file:
                 sha = hashlib.file_digest(file, "sha256").hexdigest()
         except DataError as error:
@@ -140,14 +143,13 @@ def read_exports(
         raise DataError(*problems)
     if not readers:
         raise DataError("name at least one export.")
-    frames = [r.frame(source=name) for r, name, _ in readers]
-    frame = _stacked([f.assign(table=i) for i, f in enumerate(frames)])
-    del frames
-    doubled = doubled_posts(frame)
-    for i, rows in frame.loc[doubled, "table"].value_counts().items():
+    taken = [({**r.constants(), "source": n}, r.take_out()) for r, n, _ in readers]
+    coded = coded_table(taken, words)
+    doubled = doubled_posts(coded, words)
+    for i, rows in coded.loc[doubled, "table"].value_counts().items():
         readers[i][0].dropped["the same post stands again, later"] += int(rows)
-    frame = frame[~doubled] if doubled.any() else frame
-    used = frame["table"].value_counts()
+    coded = coded[~doubled].reset_index(drop=True) if doubled.any() else coded
+    used = coded["table"].value_counts()
     accounts = tuple(
         Account(
             file=name,
@@ -162,31 +164,17 @@ def read_exports(
         )
         for i, (r, name, sha) in enumerate(readers)
     )
-    if frame.empty:
+    if coded.empty:
         raise DataError(*(f"No row can be used. {a.sentence()}" for a in accounts))
-    whole = frame.reset_index(drop=True)
-    return Imported(
-        frame=whole[[*KEYS, *METRICS]], accounts=accounts, table=whole["table"]
-    )
-
-
-def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return frames one below the other; columns without values take no memory."""
-    if len(frames) == 1:
-        return frames[0]
-    rows = sum(map(len, frames))
-    empty = np.broadcast_to(np.array(np.nan), rows)
-    made = {
-        name: empty
-        if name in METRICS and all(f[name].isna().all() for f in frames)
-        else pd.concat([f[name] for f in frames], ignore_index=True)
-        for name in frames[0]
-    }
-    return pd.DataFrame(made, copy=False)
+    frame = tidy_table(coded, words)
+    return Imported(frame=frame, accounts=accounts, table=coded["table"])
 
 
 def _read_file(
-    path: Path, book: PlatformBook, aliases: Mapping[str, str] | None
+    path: Path,
+    book: PlatformBook,
+    aliases: Mapping[str, str] | None,
+    words: Mapping[str, Words],
 ) -> list[TableReader]:
     """Return a reader for each table of a file, all of its lines read."""
     known = book.known | frozenset(aliases or ())
@@ -195,9 +183,8 @@ def _read_file(
         return sum(plain(cell) in known for cell in cells)
 
     with opened_lines(path, hits) as lines:
-        readers = _tables(path, lines, lambda c: recognise(c, book, aliases=aliases),
-                          hits, book)  # fmt: skip
-    return readers
+        return _tables(path, lines, lambda c: recognise(c, book, aliases=aliases),
+                       hits, book, words)  # fmt: skip
 
 
 def _tables(
@@ -206,51 +193,60 @@ def _tables(
     header_of: Callable[[Sequence[str]], object],
     hits: Callable[[Sequence[str]], int],
     book: PlatformBook,
+    words: Mapping[str, Words],
 ) -> list[TableReader]:
     readers: list[TableReader] = []
     before: list[list[str]] = []
-    chunk: list[list[str]] = []
     gap = True
-    for cells in lines.rows:
-        if not (cells and cells[0]) and not any(map(str.strip, cells)):
-            gap = True
-            continue
-        reader = readers[-1] if readers else None
-        mark = reader.header.kind.comments if reader else ""
-        if mark and cells[0].startswith(mark):
-            before.append(cells)
-            gap = True
-            continue
-        may_be = reader is None or gap or cells[0] in reader.first_cells
-        if may_be and hits(cells) > 1 and (header := header_of(cells)) is not None:
-            if reader:
+    while readers or len(before) <= 10_000:
+        known = readers[-1] if readers else None
+        first = known is None or not known.takes_blocks
+        if not (first or gap):
+            own = (known.header.names[0], known.header.kind.comments)
+            block, count = lines.block(len(known.header.names), own)
+            if count:
+                known.add_block(block, count)
+                continue
+        rows = lines.rows(first=first)
+        if not rows:
+            break
+        chunk: list[list[str]] = []
+        for cells in rows:
+            if not (cells and cells[0]) and not any(map(str.strip, cells)):
+                gap = True
+                continue
+            reader = readers[-1] if readers else None
+            mark = reader.header.kind.comments if reader else ""
+            if mark and cells[0].startswith(mark):
+                before.append(cells)
+                gap = True
+                continue
+            may_be = reader is None or gap or cells[0] == reader.header.names[0]
+            if may_be and hits(cells) > 1 and (header := header_of(cells)) is not None:
+                if reader:
+                    reader.add(chunk)
+                    chunk = []
+                notes = lines.notes if reader is None else ()
+                start = [*(readers[0].before if readers else ()), *before]
+                readers.append(TableReader(header, start, len(before), lines.delimiter,
+                                           notes, words))  # fmt: skip
+                before = []
+            elif reader is None:
+                before.append(cells)
+            elif gap and mark and _names_columns(cells):
                 reader.add(chunk)
                 chunk = []
-            notes = lines.notes if reader is None else ()
-            start = [*(readers[0].before if readers else ()), *before]
-            readers.append(TableReader(header, start, len(before), lines.delimiter,
-                                       notes))  # fmt: skip
-            before = []
-        elif reader is None:
-            before.append(cells)
-            if len(before) > 10_000:
-                break
-        elif gap and mark and _names_columns(cells):
-            reader.add(chunk)
-            chunk = []
-            readers.append(reader.stranger(cells, before))
-            before = []
-        else:
-            chunk.append(cells)
-            if len(chunk) >= CHUNK:
-                reader.add(chunk)
-                chunk = []
-        gap = False
+                readers.append(reader.stranger(cells, before))
+                before = []
+            else:
+                chunk.append(cells)
+            gap = False
+        if readers:
+            readers[-1].add(chunk)
     if not readers:
         raise DataError(
             f"{path.name}: not recognised as an export: {closest(before, book)}."
         )
-    readers[-1].add(chunk)
     if before:
         readers[-1].rows_read += len(before)
         readers[-1].dropped["comment after the table"] += len(before)

@@ -129,6 +129,17 @@ class Header:
     currency: str | None
     notes: tuple[str, ...]
 
+    @property
+    def looked_for_totals(self) -> set[int]:
+        """Where a word may stand that tells a row of totals."""
+        totals = self.kind.totals
+        where = totals.where if totals else ()
+        numeric = {i for name, i in self.places.items() if name in self.kind.numeric}
+        if "any" in where:
+            return {*range(len(self.names))} - numeric
+        first = {0} - numeric if "first" in where else set()
+        return first | {self.places[w] for w in where if w in self.places}
+
 
 def plain(name: str) -> str:
     """Return a header's name without capitals, odd blanks and a currency.
