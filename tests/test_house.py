@@ -99,8 +99,15 @@ FLOORS = [
     # 1b: questions, then the other topics
     {"formulas", "net_reach", "scoring", "utm", "surveys", "ridge_logit"},
     {"exchange", "perceptual_map"},
-    {"questions", "reach_search", "reach_bounds", "answer_patterns"},
-    {"exercises", "benchmarks", "reach_choice", "latent_classes"},
+    {
+        "questions",
+        "reach_search",
+        "reach_bounds",
+        "answer_patterns",
+        "design_choice",
+        "naive_answers",
+    },
+    {"exercises", "benchmarks", "reach_choice", "latent_classes", "recomputed"},
     {
         "class_choice",
         "class_profiles",
@@ -134,7 +141,14 @@ FLOORS = [
     {"smart"},
     # 2: composition
     {"plan", "verdict", "power_check"},
-    {"overrides", "plan_words", "advice", "relevance", "kpi_report"},
+    {
+        "overrides",
+        "plan_words",
+        "advice",
+        "relevance",
+        "kpi_report",
+        "evaluation_framework",
+    },
     {"reading", "campaign"},
     # 3: disk, pictures
     {"files", "table_forms", "charts", "report_words", "markup"},
@@ -155,6 +169,7 @@ FLOORS = [
     {"series"},
     {"lesson_distinction", "lesson_goals", "lesson_social_media", "lesson_calendar"},
     {"report", "batch", "workshop", "documents", "kernels"},
+    {"lesson_evaluation"},
     # 5: the door
     {"cli", "__main__"},
 ]
