@@ -290,6 +290,19 @@ def test_the_command_writes_the_table_and_the_account(tmp_path, form):
     assert str(total[1]) == "120201"
 
 
+def test_the_command_takes_followers(tmp_path):
+    (tmp_path / "p.csv").write_text(
+        POSTS + "122,Hi,03/09/2026 19:00,Photo,Lifetime,10,8,3,1,1,1\n"
+    )
+    out = str(tmp_path / "out.csv")
+    words = ["import", str(tmp_path / "p.csv"), "--out", out, "--followers"]
+    run = CliRunner().invoke(main, [*words, "facebook=12000"])
+    assert run.exit_code == 0, run.output
+    assert duckdb.sql(f"SELECT followers FROM '{out}'").fetchall() == [(12000,)]
+    run = CliRunner().invoke(main, [*words, "facebook"])
+    assert (run.exit_code, "facebook=12000" in run.output) == (2, True)
+
+
 def test_the_command_refuses_in_a_sentence_and_writes_nothing(tmp_path):
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     out = tmp_path / "out.csv"

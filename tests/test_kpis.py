@@ -19,7 +19,7 @@ from campaignbook.kpi_values import (
     two_aggregations,
     wrong_cpm,
 )
-from campaignbook.kpis import Kpi, KpiBook, beside_benchmark, parts
+from campaignbook.kpis import Kpi, KpiBook, beside_benchmark, parts, with_followers
 from campaignbook.ratios import ratio_of_means
 from campaignbook.reading import parse_data
 
@@ -41,14 +41,14 @@ METRICS = {
     *("reactions", "likes", "comments", "shares", "saves", "engagements", "follows"),
     *("unfollows", "spend", "conversions", "conversion_value", "leads", "purchases"),
     *("sessions", "engaged_sessions", "users", "key_events", "revenue"),
-    *("video_views", "watch_hours", "subscribers"),
+    *("video_views", "watch_hours", "subscribers", "followers"),
 }
 
 
 @pytest.mark.parametrize("kpi", BOOK.kpis, ids=lambda k: k.id)
 def test_a_kpi_is_made_of_standard_names(kpi):
     assert {*kpi.numerator} <= METRICS
-    assert kpi.denominator in {None, "posts", "followers", *METRICS}
+    assert kpi.denominator in {None, "posts", *METRICS}
     assert (kpi.times == 1000) == (kpi.id == "cpm")
 
 
@@ -261,6 +261,36 @@ def test_a_missing_column_is_named():
     with pytest.raises(DataError, match="no column 'followers'"):
         frame = rows(reactions=[1.0], likes=[1.0], comments=[1.0], shares=[1.0])
         kpi_value(frame, BOOK.kpi("engagement_rate_followers"))
+
+
+def test_followers_are_those_given_by_platform():
+    frame = rows(
+        platform=["facebook", "x", "facebook"], reactions=[5.0, 4.0, 15.0],
+        likes=0.0, comments=0.0, shares=0.0, followers=[np.nan, np.nan, 500.0],
+    )  # fmt: skip
+    frame.loc[1, "level"] = "day"
+    before = frame.copy(deep=True)
+    made = with_followers(frame, {"facebook": 1000})
+    assert made["followers"].tolist()[::2] == [1000, 500]
+    assert made["followers"].isna().tolist() == [False, True, False]
+    # mean of 5 / 1000 and 15 / 500
+    found = kpi_value(made, BOOK.kpi("engagement_rate_followers"))
+    assert found.estimate.estimate == pytest.approx(0.0175, rel=EXACT)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"facebok": 9}, "no post is of 'facebok'.*did you mean 'facebook'"),
+        ({"facebook": 0}, "above 0"),
+        ({"facebook": float("nan")}, "above 0"),
+    ],
+)
+def test_followers_are_refused(given, words):
+    frame = rows(platform=["facebook"], followers=[np.nan])
+    with pytest.raises(DataError, match=words):
+        with_followers(frame, given)
 
 
 def test_parts_add_what_a_row_tells():

@@ -13,7 +13,7 @@ import click
 import yaml
 
 from campaignbook import __version__
-from campaignbook.errors import CampaignError, PlanError, nearest
+from campaignbook.errors import CampaignError, DataError, PlanError, nearest
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "notebooks/00_start_here.ipynb"
@@ -179,20 +179,45 @@ def new(name: str, kind: str) -> None:
     "--aliases", type=click.Path(path_type=Path),
     help="YAML: your headers, each with the one it stands for.",
 )  # fmt: skip
+@click.option(
+    "--followers", multiple=True, metavar="PLATFORM=NUMBER",
+    help="Of the account; no export of posts tells them.",
+)  # fmt: skip
 @_speaking
-def import_(files: tuple[Path, ...], out: Path | None, aliases: Path | None) -> None:
+def import_(
+    files: tuple[Path, ...],
+    out: Path | None,
+    aliases: Path | None,
+    followers: tuple[str, ...],
+) -> None:
     """Read platforms' exports as one tidy table; account for every row."""
     from campaignbook import exports
+    from campaignbook.kpis import with_followers
 
     if out is not None:
         exports.refuse_form(out)
     own = exports.read_aliases(aliases) if aliases else None
+    given = _followers(followers)
     found = exports.read_exports(files, aliases=own)
+    frame = with_followers(found.frame, given)
     for account in found.accounts:
         click.echo(account.sentence())
     if out is not None:
-        exports.write_tidy(found.frame, out)
-        click.echo(f"{out}: {len(found.frame):,} rows.")
+        exports.write_tidy(frame, out)
+        click.echo(f"{out}: {len(frame):,} rows.")
+
+
+def _followers(given: tuple[str, ...]) -> dict[str, float]:
+    pairs = {
+        k.strip(): v.strip() for k, _, v in (text.partition("=") for text in given)
+    }
+    odd = [k for k, v in pairs.items() if not v.isdecimal()]
+    if odd:
+        raise DataError(
+            f"--followers {odd[0]}: write a platform and a number, for example "
+            "facebook=12000."
+        )
+    return {k: float(v) for k, v in pairs.items()}
 
 
 _PASSING = {"ignore_unknown_options": True, "allow_extra_args": True}

@@ -11,7 +11,7 @@ from campaignbook.exports import read_exports, read_platforms
 from campaignbook.files import read_data
 from campaignbook.influencers import InfluencerBook
 from campaignbook.kpi_rows import ExportFile, KpiData
-from campaignbook.kpis import KpiBook
+from campaignbook.kpis import KpiBook, with_followers
 from campaignbook.plan import CampaignPlan
 from campaignbook.reading import parse_data
 from campaignbook.table_files import fingerprint, read_rows
@@ -69,6 +69,11 @@ def _read(spec: EvaluationSpec, folder: Path) -> KpiData:
         exports = read_exports([folder / name for name in spec.exports])
     except CampaignError as error:
         problems += [f"exports: {p}" for p in error.problems]
+    else:
+        try:
+            frame = with_followers(exports.frame, spec.followers or {})
+        except CampaignError as error:
+            problems += error.problems
     if spec.enquiries:
         try:
             messages, account = _messages(spec.enquiries, folder)
@@ -78,7 +83,7 @@ def _read(spec: EvaluationSpec, folder: Path) -> KpiData:
     if problems:
         raise DataError(*problems)
     return KpiData(
-        frame=exports.frame.assign(table=exports.table.to_numpy()),
+        frame=frame.assign(table=exports.table.to_numpy()),
         files=tuple(
             ExportFile(
                 file=a.file, kind=a.kind, sha256=a.sha256, rows_read=a.rows_read,

@@ -236,6 +236,12 @@ def without_part(data: KpiData, kpi: Kpi) -> str:
         if needed <= has and has & {*kpi.numerator}:
             if "posts" != kpi.denominator or "post" in kind.levels:
                 holding.append(kind.name)
+    if kpi.denominator == "followers":
+        return (
+            f"no row of the exports tells both its parts ({kpi.shown()}), and no known "
+            "export does; write them in the evaluation, for example followers: "
+            "{facebook: 12000}."
+        )
     if not holding:
         return (
             f"no row of the exports tells both its parts ({kpi.shown()}), and no known "

@@ -1,6 +1,6 @@
 """Key performance indicators: what each is made of, and what is published beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import pandas as pd
@@ -161,6 +161,46 @@ def counts(ab: pd.DataFrame, kpi: Kpi) -> pd.Series:
     if kpi.aggregation == "sum_over_sum":
         some |= (ab["b"] == 0) & (ab["a"] > 0)
     return some & ab["a"].notna()
+
+
+def with_followers(frame: pd.DataFrame, followers: Mapping[str, float]) -> pd.DataFrame:
+    """Return a tidy table with the followers of its posts, where no row tells them.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Tidy table of exports.
+    followers : mapping of str to float
+        Followers of the account by platform: one number for all of its posts, so that
+        it says nothing of growth in between.
+
+    Raises
+    ------
+    DataError
+        A platform has no post in the table, or a number is not above 0.
+
+    Examples
+    --------
+    >>> post = {"platform": ["x"], "level": ["post"], "followers": [None]}
+    >>> with_followers(pd.DataFrame(post), {"x": 1200})["followers"].tolist()
+    [1200.0]
+    """
+    posts = frame["platform"].where(frame["level"].eq("post").fillna(False))
+    here = sorted(posts.dropna().unique())
+    problems = [
+        f"followers: no post is of '{name}' ({nearest(name, here)})."
+        for name in followers
+        if name not in here
+    ]
+    problems += [
+        f"followers: {name} has {number}; write how many follow the account, above 0."
+        for name, number in followers.items()
+        if not number > 0
+    ]
+    if problems:
+        raise DataError(*problems)
+    given = posts.map(dict(followers)).astype(float)
+    return frame.assign(followers=frame["followers"].astype(float).fillna(given))
 
 
 def beside_benchmark(

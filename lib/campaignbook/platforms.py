@@ -20,7 +20,7 @@ METRICS = tuple(
     "impressions reach frequency views clicks link_clicks reactions likes comments "
     "shares saves engagements follows unfollows spend conversions conversion_value "
     "leads purchases sessions engaged_sessions users key_events revenue video_views "
-    "watch_hours subscribers".split()
+    "watch_hours subscribers followers".split()
 )
 """Metrics of the tidy table: counts, money in the row's currency, hours."""
 

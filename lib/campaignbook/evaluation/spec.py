@@ -134,8 +134,9 @@ class EvaluationSpec(BaseModel, frozen=True, extra="forbid"):
         (), title="By", description="How KPIs are broken down."
     )
     kpis: tuple[str, ...] = Field((), title="KPIs", description="Ids of KPIs.")
-    benchmarks: tuple[str, ...] = Field(
-        (), title="Benchmarks", description="Ids of benchmarks."
+    benchmarks: tuple[str, ...] = Field((), title="Benchmarks", description="Ids.")
+    followers: dict[str, float] | None = Field(
+        None, title="Followers", description="Of the account, by platform."
     )
     enquiries: Enquiries | None = Field(
         None, title="Enquiries", description="Messages and when they were answered."
@@ -208,7 +209,7 @@ DESIGN_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "pre_post": ((), ("counts", "data", "outcome", "time", "trend")),
     "pooled": ((), ("estimates", "tables", "measure", "effects")),
-    "kpis": (("exports", "kpis"), ("by", "benchmarks", "enquiries")),
+    "kpis": (("exports", "kpis"), ("by", "benchmarks", "enquiries", "followers")),
 }
 """Keys that each design needs, and those it may have beside the common ones."""
 
