@@ -98,7 +98,7 @@ FLOORS = [
     {"evaluation.planned_power"},
     # 1b: questions, then the other topics
     {"formulas", "net_reach", "scoring", "utm", "surveys", "ridge_logit"},
-    {"exchange", "perceptual_map"},
+    {"exchange", "perceptual_map", "raci"},
     {
         "questions",
         "reach_search",
@@ -107,7 +107,14 @@ FLOORS = [
         "design_choice",
         "naive_answers",
     },
-    {"exercises", "benchmarks", "reach_choice", "latent_classes", "recomputed"},
+    {
+        "exercises",
+        "benchmarks",
+        "reach_choice",
+        "partner_reach",
+        "latent_classes",
+        "recomputed",
+    },
     {
         "class_choice",
         "class_profiles",
@@ -158,7 +165,13 @@ FLOORS = [
     {"export_rows", "export_tables"},
     {"table_files", "exports"},
     {"pictures", "kpi_files"},
-    {"first_page", "calendar_picture", "calendar_files", "influencer_figures"},
+    {
+        "first_page",
+        "calendar_picture",
+        "calendar_files",
+        "influencer_figures",
+        "partner_figures",
+    },
     # 4: screen, many, room, paper
     {"answers", "sections", "form_fields", "live"},
     {"form_drafts", "form_controls"},

@@ -1,0 +1,324 @@
+"""Partnerships: stakeholders, agreements, who does what, places, and what one adds."""
+
+from datetime import date
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from campaignbook.errors import DataError, PlanError
+from campaignbook.evaluation.proportions import wilson
+from campaignbook.partner_figures import (
+    coverage_picture,
+    draw_coverage,
+    draw_stakeholders,
+    stakeholder_picture,
+)
+from campaignbook.partner_reach import added_bounds, coverage
+from campaignbook.partnerships import (
+    FACTORS,
+    Partner,
+    agreement_checks,
+    gives_and_gets,
+    stakeholder_map,
+)
+from campaignbook.raci import raci_checks, raci_table
+from campaignbook.scoring import rank_items
+from campaignbook.segment_choice import criteria_of
+
+TODAY, END = date(2026, 1, 10), date(2026, 6, 30)
+WHOLE = {"role": "r", "gives": "g", "gets": "s", "reach": 10, "cost": 1}
+# Sums of the same numbers in another order.
+CLOSE = 1e-9
+
+
+def partner(name="Clinic", **more):
+    return Partner(name=name, **{**WHOLE, "review_date": date(2026, 3, 1), **more})
+
+
+# --- stakeholders and agreements --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("power", "interest", "place"),
+    [
+        (5, 5, "work closely"),
+        (3, 3, "work closely"),
+        (4, 2, "keep satisfied"),
+        (2, 4, "keep informed"),
+        (1, 2, "watch"),
+        (None, 4, "not known"),
+        (4, None, "not known"),
+    ],
+)
+def test_place_by_power_and_interest(power, interest, place):
+    one = partner(power=power, interest=interest)
+    assert stakeholder_map([one])["place"].tolist() == [place]
+
+
+def test_the_most_powerful_come_first_and_the_limit_can_be_moved():
+    two = [partner("a", power=3, interest=5), partner("b", power=4, interest=1)]
+    assert stakeholder_map(two)["name"].tolist() == ["b", "a"]
+    moved = stakeholder_map(two, high=4).set_index("name")["place"]
+    assert moved.to_dict() == {"b": "keep satisfied", "a": "keep informed"}
+    assert len(stakeholder_map([])) == 0
+
+
+def test_gives_and_gets_tell_what_is_left_to_agree():
+    made = gives_and_gets([partner(), Partner(name="Mosque", gives="A room")])
+    assert made["open"].tolist() == ["", "role, gets, reach, cost, review date"]
+    assert made["gives"].tolist() == ["g", "A room"]
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "words"),
+    [
+        ({"gives": " "}, "what each gives", "Clinic: Write what they bring"),
+        ({"gets": ""}, "what each gets", "Write what they have"),
+        ({"reach": None}, "reach of each", "Ask how many"),
+        ({"review_date": None}, "a review date for each", "Set a review date"),
+        (
+            {"review_date": date(2026, 1, 9)},
+            "no review is overdue",
+            "before 2026-01-10",
+        ),
+        ({"review_date": date(2026, 7, 1)}, "reviews before the end", "2026-06-30"),
+    ],
+)
+def test_agreement_checks(change, name, words):
+    good = agreement_checks([partner()], today=TODAY, end=END)
+    assert {c.answer for c in good} == {"yes"} and len(good) == 6
+    made = agreement_checks([partner(**change)], today=TODAY, end=END)
+    wrong = [c for c in made if c.answer == "no"]
+    assert [c.name for c in wrong] == [name]
+    assert words in wrong[0].sentence
+
+
+def test_agreements_on_the_last_day_and_without_an_end_or_partners():
+    on_it = [partner(review_date=END)]
+    assert {c.answer for c in agreement_checks(on_it, today=END, end=END)} == {"yes"}
+    assert len(agreement_checks(on_it, today=TODAY)) == 5
+    (nobody,) = agreement_checks([], today=TODAY)
+    assert nobody.answer == "unknown"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [stakeholder_map, gives_and_gets, lambda p: agreement_checks(p, today=TODAY)],
+)
+def test_the_same_partner_twice_is_refused(use):
+    with pytest.raises(PlanError, match="'clinic' stands 2 times"):
+        use([partner("Clinic"), partner("clinic ")])
+
+
+def test_a_limit_that_is_none_is_refused():
+    with pytest.raises(PlanError, match="high is 1"):
+        stakeholder_map([partner()], high=1)
+
+
+def test_partners_are_scored_with_the_stability_of_their_rank():
+    low, high = dict.fromkeys(FACTORS, 2), dict.fromkeys(FACTORS, 4)
+    points = {"a": high | {"resources required": 1}, "b": low}
+    made = rank_items(points, criteria_of(FACTORS), seed=1, draws=200)
+    assert (made.first, made.items[0].first_any) == (("a",), 1.0)
+
+
+# --- who does what ----------------------------------------------------------------
+
+GOOD = {
+    "Posts": {"Ann": "A", "Ben": "R", "Clinic": "C"},
+    "Stand": {"Ben": "AR", "Clinic": "R"},
+    "Phone line": {"Clinic": "AR", "Ann": "I"},
+}
+
+
+def test_table_of_who_does_what():
+    table = raci_table(GOOD)
+    assert table.columns.tolist() == ["Ann", "Ben", "Clinic"]
+    assert table.loc["Stand"].tolist() == ["", "RA", "R"]
+    checks = raci_checks(table, partners=["Clinic"])
+    assert [c.answer for c in checks] == ["yes"] * 5
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "words"),
+    [
+        ({"Stand": {"Ben": "R"}}, "one accountable for each task",
+         "Nobody answers for 'Stand'."),
+        ({"Posts": {"Ann": "A", "Dan": "AR"}}, "one accountable for each task",
+         "Several answer for 'Posts'."),
+        ({"Posts": {"Ann": "A", "Ben": "C"}}, "somebody responsible for each task",
+         "Nobody does 'Posts'."),
+        ({"Posts": {"Ann": "R", "Ben": "A"}}, "nobody answers for too much",
+         "Ben answers for 67% of the tasks."),
+        ({"Posts": {"Ann": "A", "Ben": "R", "Dan": ""}}, "everybody has a part",
+         "'Dan' has no part in any task."),
+    ],
+)  # fmt: skip
+def test_checks_of_who_does_what(change, name, words):
+    made = raci_checks(raci_table(GOOD | change))
+    wrong = {c.name: c.sentence for c in made if c.answer == "no"}
+    assert wrong == {name: words}
+
+
+def test_a_partner_without_a_task_is_named():
+    (*_, last) = raci_checks(raci_table(GOOD), partners=["Clinics", "Ann"])
+    assert last.answer == "no"
+    assert last.sentence == "'Clinics' has no task (did you mean 'Clinic'?)."
+
+
+@pytest.mark.parametrize("letters", ["X", "AA", "R/A"])
+def test_other_letters_are_refused(letters):
+    with pytest.raises(PlanError, match=f"'Ann' has '{letters}' for 'Posts'; write R"):
+        raci_table({"Posts": {"Ann": letters}})
+    with pytest.raises(PlanError, match="at least one task"):
+        raci_table({})
+
+
+# --- places -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def places():
+    return pd.DataFrame(
+        {"place": ["North", "South", "East"], "people": [1000, 500, 200]}
+    )
+
+
+@pytest.fixture
+def organisations():
+    return pd.DataFrame(
+        {
+            "name": ["Clinic", "Mosque", "Clinic"],
+            "place": ["North", "North", "South"],
+            "reach": [400, 300, 500], "trust": [0.5, 0.9, np.nan],
+        }
+    )  # fmt: skip
+
+
+def test_coverage_by_hand(organisations, places):
+    before = organisations.copy(), places.copy()
+    made = coverage(organisations, places).set_index("place")
+    ends = ["low", "high", "trusted_low", "trusted_high"]
+    assert made.loc["North", ends].tolist() == pytest.approx([0.4, 0.7, 0.27, 0.47])
+    assert made.loc["South", ends].tolist() == [1, 1, 0, 1]  # trust is not told
+    assert made.loc["East", ends].tolist() == [0, 0, 0, 0]
+    assert made.loc["North", "sentence"] == (
+        "North: 2 organisations reach 40.0% to 70.0% of 1,000 people; 27.0% to 47.0% "
+        "are reached by one they trust."
+    )
+    assert "nobody reaches any of 200 people" in made.loc["East", "sentence"]
+    asked = coverage(organisations.assign(asked=20), places).set_index("place")
+    low, high = wilson(18, 20, level=0.95)
+    assert asked.loc["North", "trusted_low"] == pytest.approx(0.3 * low)
+    most = 0.4 * wilson(10, 20, level=0.95)[1] + 0.3 * high
+    assert asked.loc["North", "trusted_high"] == pytest.approx(most)
+    for one, was in zip((organisations, places), before, strict=True):
+        pd.testing.assert_frame_equal(one, was)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"place": "West"}, "'Clinic' in West: the audience has no such place"),
+        ({"reach": -1}, "'Clinic' in North reaches -1 of 1000 people"),
+        ({"reach": 2000}, "'Mosque' in North reaches 2000 of 1000"),
+        ({"trust": 1.2}, "the trust is 1.2; write a share"),
+        ({"place": "North"}, "'Clinic' in North stands twice"),
+    ],
+)
+def test_wrong_organisations_are_refused(organisations, places, change, words):
+    with pytest.raises(DataError, match=words):
+        coverage(organisations.assign(**change), places)
+
+
+def test_a_wrong_audience_is_refused(organisations, places):
+    with pytest.raises(DataError, match="'North' stands twice"):
+        coverage(organisations, pd.concat([places, places.head(1)]))
+    with pytest.raises(DataError, match="'East' has 0 people"):
+        coverage(organisations, places.assign(people=[1000, 500, 0]))
+
+
+# --- what one more adds -----------------------------------------------------------
+
+
+def test_added_people_by_hand():
+    rows = [("a", 100, 50), ("b", 80, 160), ("c", 60, None)]
+    made = added_bounds(rows, population=200).set_index("name")
+    # nothing known: all of b and c may be in a, and a's people in b and c
+    assert made["added_low"].tolist() == [0, 0, 0]
+    # b and c hold 80 at least, a and c 100, a and b 100, of 200
+    assert made["added_high"].tolist() == [100, 80, 60]
+    assert made["cost_low"].tolist()[:2] == [0.5, 2.0] and np.isinf(
+        made["cost_high"]["a"]
+    )
+    assert np.isnan(made["cost_low"]["c"]) and np.isnan(made["cost_high"]["c"])
+    pairs = {("a", "b"): 0.5, ("c", "b"): 0.25, ("a", "c"): 0.5}
+    known = added_bounds(rows, overlaps=pairs).set_index("name")
+    # a: 100 less 40 and 30; or less 55, as b and c share no more than 15 of them
+    assert known.loc["a", ["added_low", "added_high"]].tolist() == [30, 45]
+    assert known.loc["a", "sentence"] == (
+        "a reaches 100 people and adds 30 to 45; each of these costs 1.11 to 1.67."
+    )
+    inside = added_bounds([("a", 100, 50), ("b", 80, 9)], overlaps={("a", "b"): 1.0})
+    assert inside["sentence"][1].endswith("adds 0: its cost buys nobody new.")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.floats(0, 1))
+def test_added_bounds_hold_in_simulation(seed, n, known):
+    rng = np.random.default_rng(seed)
+    hits = rng.random((40, n)) < rng.random(n)
+    hits[0] = True
+    size = hits.sum(axis=0)
+    overlaps = {
+        (str(i), str(j)): (hits[:, i] & hits[:, j]).sum() / min(size[i], size[j])
+        for i, j in combinations(range(n), 2)
+        if rng.random() < known
+    }
+    rows = [(str(i), s, None) for i, s in enumerate(size)]
+    for given_overlaps in (None, overlaps):
+        made = added_bounds(rows, population=40, overlaps=given_overlaps)
+        for i, row in enumerate(made.itertuples()):
+            alone = (hits[:, i] & ~np.delete(hits, i, axis=1).any(axis=1)).sum()
+            assert row.added_low - CLOSE <= alone <= row.added_high + CLOSE
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "words"),
+    [
+        ([("a", None, 5)], {}, "'a' has no reach"),
+        ([("a", 5, -5)], {}, "cost of 'a' is -5"),
+        ([("a", 5, 5), ("a", 5, 5)], {}, "'a' stands 2 times"),
+        ([("a", 5, 5), ("b", 5, 5)], {"overlaps": {("a", "b"): 1.1}}, "is 1.1; write"),
+        ([], {}, "nobody whose reach"),
+    ],
+)
+def test_wrong_partners_are_refused(rows, more, words):
+    with pytest.raises(PlanError, match=words):
+        added_bounds(rows, **more)
+
+
+# --- figures ----------------------------------------------------------------------
+
+
+def test_stakeholders_stand_where_they_are():
+    two = [partner("a", power=4, interest=2), partner("b", power=4, interest=2)]
+    ax = draw_stakeholders(stakeholder_map(two), high=3, ax=Figure().subplots())
+    said = [t.get_text() for t in ax.texts]
+    assert said == ["work closely", "keep satisfied", "keep informed", "watch", "a\nb"]
+    (dot,) = (line for line in ax.lines if line.get_marker() == "o")
+    assert (dot.get_xdata()[0], round(dot.get_ydata()[0], 1)) == (2, 4.3)
+    assert "keep satisfied: a, b" in stakeholder_picture(two).alt
+
+
+def test_coverage_is_drawn_from_least_to_most(organisations, places):
+    made = coverage(organisations, places)
+    ax = draw_coverage(made, ax=Figure().subplots())
+    first = ax.patches[0]
+    assert (first.get_x(), first.get_width()) == pytest.approx((0.4, 0.3))
+    assert "North: 40.0% to 70.0%, trusted 27.0% to 47.0%" in coverage_picture(made).alt
