@@ -70,28 +70,22 @@ def coded_table(
         for part in inside
     ]
     told = {name for *_, part, _ in parts for name in part}
-    made = {"table": _whole([np.full(n, i, np.int32) for i, *_, n in parts])}
+    sizes = [n for *_, n in parts]
+    made = {"table": np.repeat(np.array([i for i, *_ in parts], np.int32), sizes)}
     for name in (*KEYS, *(m for m in METRICS if m in told)):
-        pieces = []
+        missing = np.nan if name in METRICS else np.int32(MISSING_TEXT)
+        missing = np.datetime64("NaT", "us") if name in TIMES else missing
+        pieces = [np.broadcast_to(missing, 0)]  # where there is no row, of this type
         for _, same, part, rows in parts:
-            if name in same:
-                one = np.int32(words[name][same[name] or ""])
-            elif name in TIMES:
-                one = np.datetime64("NaT", "us")
-            else:
-                one = np.nan if name in METRICS else np.int32(MISSING_TEXT)
+            known = np.int32(words[name][same[name] or ""]) if name in same else missing
             pieces.append(part.pop(name, None))
             if pieces[-1] is None:
-                pieces[-1] = np.broadcast_to(one, rows)
-        made[name] = _whole(pieces)
+                pieces[-1] = np.broadcast_to(known, rows)
+        made[name] = np.concatenate(pieces)
     undated = np.isnat(made["date"])
     made["date"][undated] = made["published"][undated]
     made["date"] = made["date"].astype("datetime64[D]").astype("datetime64[us]")
     return pd.DataFrame(made, copy=False)
-
-
-def _whole(pieces: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(pieces) if pieces else np.zeros(0)
 
 
 def doubled_posts(coded: pd.DataFrame, words: Mapping[str, Words]) -> pd.Series:
