@@ -249,6 +249,13 @@ def test_an_event_explains_the_jump_of_its_day_and_soon_after(accounts):
         assert "2026-01-31" in found[1].sentence
 
 
+def test_names_that_are_numbers_are_names(accounts):
+    numbered = accounts.head(1).assign(name=7)
+    daily = series(np.arange(20_000, 20_040), name=7)
+    posts = pd.DataFrame({"name": 7, "engagements": [400, 380, 420, 400]})
+    assert answers(numbered, daily, posts=posts) == {"7": ["yes"] * 5}
+
+
 def test_growth_needs_a_series_of_some_length(accounts):
     ann = accounts.head(1)
     fast = (20_000 * 1.005 ** np.arange(60)).astype(int)  # 16% in 30 days
@@ -263,10 +270,10 @@ def test_growth_needs_a_series_of_some_length(accounts):
     ("change", "words"),
     [
         ({"name": ["ann", "ann"]}, "'ann' stands 2 times"),
-        ({"followers": [0, 5_000]}, "'ann': followers is 0; write 1 or more"),
+        ({"followers": [0, 5_000]}, "'ann': followers is 0; write a number from 1"),
         ({"followers": [np.nan, 5_000]}, "'ann': followers is nan"),
         ({"followers": ["20k", 5_000]}, "'ann': followers is 20k"),
-        ({"fee": [-1, 50]}, "'ann': fee is -1; write 0 or more"),
+        ({"fee": [-1, 50]}, "'ann': fee is -1; write a number from 0"),
         ({"comments_generic": [120, 50]}, "120 comments generic of 100: a share"),
         ({"followers_home": [600, None]}, "600 followers home of 500: a share above 1"),
         ({"engagements": [90_000, 800]}, "'ann': 90,000 engagements are more than"),

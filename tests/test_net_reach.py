@@ -163,6 +163,12 @@ def test_additions_by_hand(table):
     assert np.isnan(nobody.loc["c", "cost_per_additional"])
 
 
+def test_a_budget_holds_what_costs_just_as_much(table):
+    costs = {"a": 0.1, "b": 0.7, "c": 0.2, "d": 0.7}
+    found = best_set(table, costs=costs, budget=0.3)
+    assert found.items == ("a", "c")  # 0.1 + 0.2 is a little above 0.3 in binary
+
+
 def test_step_by_step_says_its_gap(table):
     found = best_set(table, at_most=2, most_sets=0)
     assert (found.items, found.upper, found.gap) == (("a", "d"), 850 + 80, 80 / 930)

@@ -66,6 +66,7 @@ def account_signals(
     rates = engagement_rates(made, book, posts=posts, level=level).to_dict("records")
     growth, jumps = pd.DataFrame(), {}
     if daily is not None:
+        daily = daily.assign(name=daily["name"].astype(str))
         steps = follower_steps(daily, book.signals)
         growth, jumps = _growths(daily, steps), dict(list(steps.groupby("name")))
         unknown = sorted(set(growth.index) - set(made["name"]))

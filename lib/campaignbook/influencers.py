@@ -197,7 +197,7 @@ def checked_accounts(accounts: pd.DataFrame) -> pd.DataFrame:
         least = 0 if column != "followers" else 1
         wrong = ~made[column].between(least, MOST) & (given.notna() | (least == 1))
         problems += [
-            f"'{n}': {column.replace('_', ' ')} is {v}; write {least} or more."
+            f"'{n}': {column.replace('_', ' ')} is {v}; write a number from {least} on."
             for n, v in zip(made.loc[wrong, "name"], given[wrong], strict=True)
         ]
     for part, whole in INSIDE.items():

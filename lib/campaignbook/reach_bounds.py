@@ -135,7 +135,7 @@ def overlaps(
 
     References
     ----------
-    Kish (1965), Survey Sampling, section 11.7.
+    Kish (1965), Survey Sampling.
 
     Examples
     --------
