@@ -21,7 +21,14 @@ FLOORS = [
     {"table_sql"},
     {"table_merging"},
     # 1a: what a plan says of an evaluation, then the shared arithmetic, the designs
-    {"evaluation", "evaluation.parts", "costs", "ratios", "evaluation.detection"},
+    {
+        "evaluation",
+        "evaluation.parts",
+        "costs",
+        "ratios",
+        "splits",
+        "evaluation.detection",
+    },
     {
         "money_figures",
         "assumptions",
@@ -132,7 +139,8 @@ FLOORS = [
         "kpis",
         "enquiries",
     },
-    {"kpi_values", "monitoring", "segment_choice", "influencers"},
+    {"kpi_values", "monitoring", "rate_model", "segment_choice", "influencers"},
+    {"kpi_comparisons"},
     {"goal_types", "statement_numbers", "behaviour_choice", "content_calendar"},
     {"voices", "kpi_tree"},
     {"calendar_checks", "response_curves", "influencer_rates"},
@@ -143,7 +151,7 @@ FLOORS = [
     {"export_frames"},
     {"kpi_rows"},
     {"kpi_checks"},
-    {"kpi_evaluation"},
+    {"kpi_evaluation", "kpi_findings", "kpi_money"},
     {"statements"},
     {"smart"},
     # 2: composition
@@ -171,7 +179,10 @@ FLOORS = [
         "calendar_files",
         "influencer_figures",
         "partner_figures",
+        "kpi_pictures",
     },
+    {"kpi_sections"},
+    {"month_sections"},
     # 4: screen, many, room, paper
     {"answers", "sections", "form_fields", "live"},
     {"form_drafts", "form_controls"},

@@ -61,6 +61,33 @@ def test_limits_by_hand():
     assert not found["outside"].any()
 
 
+def test_money_has_the_limits_of_a_chart_of_individuals():
+    # prices 4, 6, 4, 6: mean 5, mean moving range 2, limits 5 +- 3 * 2 / 1.128
+    found = control_limits(weeks_of([40, 60, 40, 60], [10] * 4), BOOK.kpi("cpc"))
+    assert found["high"].tolist() == pytest.approx([5 + 6 / 1.128] * 4)
+    assert found["low"].tolist() == [0] * 4
+
+
+def test_another_mix_of_platforms_makes_no_change():
+    """Two platforms whose rates stay; after the first week one of them posts alone."""
+    frame = pd.DataFrame(
+        {
+            "platform": ["a", "b", "a", "a", "b", "b"], "published": pd.NaT,
+            "date": MONDAY + pd.to_timedelta([0, 0, 7, 7, 14, 14], unit="D"),
+            "link_clicks": [1.0, 30.0, 1.0, 1.0, 30.0, 30.0], "impressions": 100.0,
+            "reach": 1.0, "level": "post",
+        }
+    )  # fmt: skip
+    assert weekly(frame, CTR)["rate"].tolist() == pytest.approx([0.155, 0.01, 0.3])
+    assert weekly(frame, CTR, mix="platform")["rate"].tolist() == pytest.approx(
+        [93 / 600] * 3
+    )
+    by_row = CTR.model_copy(update={"aggregation": "mean_of_rates"})
+    assert weekly(frame, by_row, mix="platform")["rate"].tolist() == pytest.approx(
+        [93 / 600] * 3
+    )
+
+
 def test_a_week_out_of_line_is_outside():
     clicks = [100, 102, 99, 101, 98, 100, 103, 160, 100, 99, 101, 100]
     found = control_limits(weeks_of(clicks, [1000] * 12), CTR)
@@ -77,7 +104,6 @@ def test_large_weeks_that_always_differ_raise_no_alarm():
 @pytest.mark.parametrize(
     ("kpi", "weeks", "words"),
     [
-        ("cpc", weeks_of([1, 2], [1, 2]), "money is no count"),
         ("ctr", weeks_of([0, 0], [9, 9]), "at least one event"),
         ("ctr", weeks_of([9, 9], [9, 9]), "100%"),
     ],
@@ -102,6 +128,8 @@ def test_a_change_is_found_with_its_date():
     (found,) = change_points(weeks_of(rng.binomial(shown, rate), shown))
     assert found.date == MONDAY + pd.Timedelta(weeks=20)
     assert (found.before, found.after) == pytest.approx((0.02, 0.03), rel=0.05)
+    assert found.earliest <= found.date <= found.latest
+    assert found.latest - found.earliest < pd.Timedelta(weeks=3)
 
 
 def test_two_changes_are_found_in_order():

@@ -23,7 +23,7 @@ PLANS = ROOT / "data" / "plans"
 IDS = {
     *("organ-donors", "hiv-results", "splash-page", "tips-from-former-smokers"),
     *("california-tobacco", "smoking-and-weight", "quitline-calls", "online-orders"),
-    *("change4life", "this-girl-can"),
+    *("change4life", "this-girl-can", "quit-page"),
 }
 pytestmark = pytest.mark.notebook
 

@@ -93,6 +93,7 @@ def next_steps(
                 "whether it was met."
             )
     for evaluation in evaluations:
+        steps += evaluation.details.get("steps", [])
         for check in evaluation.checks:
             key = (check.name, check.answer)
             step = _STEPS.get((*key, evaluation.design), _STEPS.get(key))

@@ -108,7 +108,7 @@ def report(
     if plan is None and changes:
         raise PlanError("-p changes one plan: name it (report PLAN -p ...).")
     options = {
-        "template": template or reports.TEMPLATE,
+        "template": template,
         "level": level,
         "overrides": overrides,
     }

@@ -29,7 +29,7 @@ def at_a_glance(results: CampaignResults) -> str:
 
     def one(goal: Goal, verdict: Verdict) -> str:
         evaluation = results.deciding(goal.id)
-        told = facts(_facts(goal, evaluation))
+        told = facts(facts_of(goal, evaluation))
         if len(results.plan.goals) > 1:
             name = f"<strong>{esc(goal.statement or goal.measure)}</strong>"
             told = f"<div><p>{name}</p>{told}</div>"
@@ -48,7 +48,7 @@ def at_a_glance(results: CampaignResults) -> str:
     return "".join([*(one(*pair) for pair in pairs), facts(paid) if paid else ""])
 
 
-def _facts(goal: Goal, evaluation: Evaluation | None) -> list[tuple[str, str]]:
+def facts_of(goal: Goal, evaluation: Evaluation | None) -> list[tuple[str, str]]:
     """Return what a reader with no time wants to know of a goal, with its doubt."""
     told = []
     if evaluation and evaluation.level and evaluation.level.estimate is not None:

@@ -60,14 +60,14 @@ def _enough(value: KpiValue) -> Check:
 
 
 def _covered(counted: Counted) -> Check:
-    days = counted.now["date"].dropna()
+    daily = counted.now[counted.now["level"].ne("post")].dropna(subset=["date"])
     name = "whole period"
-    if days.empty:
+    if daily.empty:
         return Check(
             name=name, answer="unknown",
-            sentence="The rows tell no days, so that gaps cannot be seen.",
+            sentence="No file has a row for each day, so that gaps cannot be seen.",
         )  # fmt: skip
-    by_source = counted.now.dropna(subset=["date"]).groupby("source")["date"]
+    by_source = daily.groupby("source")["date"]
     short = [
         f"{source} ends on {last:%Y-%m-%d}"
         for source, last in by_source.max().items()
@@ -81,7 +81,7 @@ def _covered(counted: Counted) -> Check:
         )  # fmt: skip
     return Check(
         name=name, answer="yes",
-        sentence=f"The dated files reach the last week of the period "
+        sentence=f"The files with days reach the last week of the period "
         f"({counted.start} to {counted.end}).",
     )  # fmt: skip
 

@@ -82,7 +82,7 @@ def evaluate_kpis(
     groups = [
         v for by in spec.by for kpi in wanted
         for v in kpi_values(now, kpi, by=by, level=spec.level, currency=money)
-        if v.rows
+        if v.estimate.estimate is not None
     ]  # fmt: skip
     level = values[0].estimate
     details = {

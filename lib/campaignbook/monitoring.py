@@ -1,7 +1,6 @@
 """Watching indicators: weeks within limits, changes with their date, what differs."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +10,8 @@ from scipy import stats
 from campaignbook.errors import DataError
 from campaignbook.kpis import Kpi, counts, parts, words
 from campaignbook.results import Estimate, with_holm
+from campaignbook.splits import best_splits, held_places
 from campaignbook.tables import require_columns
-
-SHORTEST = 4
-"""Weeks of the shortest stretch between two changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,33 +26,60 @@ class ChangePoint:
         Rates of the stretches on both sides, to the next changes.
     p_value : float
         Of the permutation test that found it.
+    earliest, latest : pandas.Timestamp
+        Weeks between which the change lies, at the level of the test.
     """
 
     date: pd.Timestamp
+    earliest: pd.Timestamp
+    latest: pd.Timestamp
     before: float
     after: float
     p_value: float
 
 
-def weekly(frame: pd.DataFrame, kpi: Kpi) -> pd.DataFrame:
+def weekly(frame: pd.DataFrame, kpi: Kpi, *, mix: str | None = None) -> pd.DataFrame:
     """Return numerator ``a``, denominator ``b`` and ``rate`` by week (its Monday).
 
-    Rows without a date (``date``, else ``published``) are in no week.
+    Rows without a date (``date``, else ``published``) are in no week. A mean of rates
+    has the sum of its rows' rates above, their number below.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows of the tidy table.
+    kpi : Kpi
+        A rate.
+    mix : str, optional
+        Column, for example ``platform``: each row stands beside the mean rate of its
+        group, so that another mix of groups makes no change (indirect
+        standardisation).
 
     Raises
     ------
     DataError
-        A column is missing, or the indicator is no rate of sums.
+        A column is missing, or the indicator is a sum, or needs a sum of people.
     """
     require_columns(frame, "date", "published")
-    if kpi.aggregation != "sum_over_sum" or kpi.denominator == "reach":
+    by_reach = kpi.aggregation == "sum_over_sum" and kpi.denominator == "reach"
+    if kpi.aggregation == "sum" or by_reach:
         raise DataError(
-            f"kpis.{kpi.id}: only a rate of sums can be watched by week, and reach is "
-            "never added up."
+            f"kpis.{kpi.id}: only a rate can be watched by week, and reach is never "
+            "added up."
         )
     when = frame["date"].fillna(frame["published"])
     ab = parts(frame, kpi)
     use = when.notna() & counts(ab, kpi)
+    if kpi.aggregation == "mean_of_rates":
+        ab = ab.assign(a=ab["a"] / ab["b"], b=ab["b"].where(ab["b"].isna(), 1.0))
+    if mix is not None and ab.loc[use, "a"].sum() > 0:
+        sums = ab[use].groupby(frame.loc[use, mix])[["a", "b"]].transform("sum")
+        whole = ab.loc[use, "a"].sum() / ab.loc[use, "b"].sum()
+        weight = sums["a"] / sums["b"] / whole
+        if kpi.aggregation == "mean_of_rates":
+            ab = ab.assign(a=ab["a"] / weight.where(weight > 0, 1.0))
+        else:
+            ab = ab.assign(b=ab["b"] * weight)
     day = when[use].dt.normalize()
     week = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
     sums = ab[use].groupby(week).sum().rename_axis("week").reset_index()
@@ -71,18 +95,20 @@ def control_limits(weeks: pd.DataFrame, kpi: Kpi, *, sigmas: float = 3) -> pd.Da
     weeks : pandas.DataFrame
         As `weekly` gives it.
     kpi : Kpi
-        A share of its denominator takes a p-chart, any other rate a u-chart.
+        A share of its denominator takes a p-chart, a rate of counts a u-chart, money
+        and means of rates an individuals chart.
     sigmas : float
         Half the distance of the limits, in standard deviations.
 
     Raises
     ------
     DataError
-        Fewer than two weeks, no event at all, or an indicator in money.
+        Fewer than two weeks, or no event at all.
 
     Notes
     -----
-    Laney's p' and u': the standard deviation by chance times that of the weeks' z
+    Individuals: the standard deviation is the mean moving range / 1.128. Laney's p' and
+    u': the standard deviation by chance times that of the weeks' z
     values (mean moving range / 1.128), at least 1, so that large denominators do not
     make every week an alarm.
 
@@ -90,12 +116,13 @@ def control_limits(weeks: pd.DataFrame, kpi: Kpi, *, sigmas: float = 3) -> pd.Da
     ----------
     Laney (2002), Quality Engineering 14:531-537.
     """
-    if kpi.unit == "money":
-        raise DataError(f"kpis.{kpi.id}: money is no count; p- and u-charts need one.")
     a, b = weeks["a"], weeks["b"]
     if len(weeks) < 2 or not a.sum() > 0:
         raise DataError(f"kpis.{kpi.id}: limits need two weeks and at least one event.")
     centre = a.sum() / b.sum()
+    if kpi.unit == "money" or kpi.aggregation == "mean_of_rates":
+        half = sigmas * float((a / b).diff().abs().mean()) / 1.128
+        return _limited(weeks, kpi, centre, max(centre - half, 0.0), centre + half)
     variance = centre * (1 - centre) if kpi.counted else centre
     chance = np.sqrt(variance / b)
     if not variance > 0:
@@ -106,6 +133,10 @@ def control_limits(weeks: pd.DataFrame, kpi: Kpi, *, sigmas: float = 3) -> pd.Da
     high = centre + sigmas * wider * chance
     if kpi.counted:
         high = high.clip(upper=1)
+    return _limited(weeks, kpi, centre, low, high)
+
+
+def _limited(weeks: pd.DataFrame, kpi: Kpi, centre, low, high) -> pd.DataFrame:
     limits = {"centre": centre, "low": low, "high": high}
     made = weeks.assign(**{k: kpi.times * v for k, v in limits.items()})
     outside = (made["rate"] < made["low"]) | (made["rate"] > made["high"])
@@ -130,21 +161,27 @@ def change_points(
     -----
     Binary segmentation: the best split of a stretch (largest weighted sum of squares
     between its sides) is kept where fewer than 1 - level of the orders of its weeks
-    have a better one, and both sides are split again. Weeks must be exchangeable where
-    nothing changes: a trend or a season makes changes too. Nothing is said of causes.
+    have a better one, and both sides are split again. The change lies where the sum of
+    squares left is not much larger than the smallest (Hansen). Weeks must be
+    exchangeable where nothing changes: a trend or a season makes changes too. Nothing
+    is said of causes.
 
     References
     ----------
-    Scott & Knott (1974), Biometrics 30:507-512.
+    Scott & Knott (1974), Biometrics 30:507-512. Hansen (2000), Econometrica
+    68:575-603.
     """
     b = weeks["b"].to_numpy(float)
     a = weeks["rate"].to_numpy(float) * b  # with the factor of the rate in it
     rng = np.random.default_rng(seed)
-    found = sorted(_splits(a, b, 0, len(b), 1 - level, draws, rng))
+    found = sorted(best_splits(a, b, 0, len(b), 1 - level, draws, rng))
     ends = [0, *(at for at, _ in found), len(b)]
+    held = [held_places(a, b, *ends[i : i + 3], level) for i in range(len(found))]
     return [
         ChangePoint(
             date=weeks["week"].iloc[at],
+            earliest=weeks["week"].iloc[held[i][0]],
+            latest=weeks["week"].iloc[held[i][1]],
             before=float(a[ends[i] : at].sum() / b[ends[i] : at].sum()),
             after=float(a[at : ends[i + 2]].sum() / b[at : ends[i + 2]].sum()),
             p_value=p,
@@ -202,31 +239,6 @@ def differing(
             group = f"{words(by)}: {int(key) if by in clock else key}"
             found.append(_difference(ab[own], ab[~own], kpi, group, level))
     return tuple(_widened(e, level) for e in with_holm(found))
-
-
-def _splits(a, b, start, end, alpha, draws, rng) -> Iterator[tuple[int, float]]:
-    if end - start < 2 * SHORTEST:
-        return
-    at, best = _best(a[start:end], b[start:end])
-    orders = (start + rng.permutation(end - start) for _ in range(draws))
-    better = sum(_best(a[o], b[o])[1] >= best for o in orders)
-    p = (1 + better) / (1 + draws)
-    if best <= 0 or p >= alpha:
-        return
-    yield start + at, p
-    yield from _splits(a, b, start, start + at, alpha, draws, rng)
-    yield from _splits(a, b, start + at, end, alpha, draws, rng)
-
-
-def _best(a: np.ndarray, b: np.ndarray) -> tuple[int, float]:
-    """Return the best place to split, and the squares between its sides."""
-    top, below = np.cumsum(a), np.cumsum(b)
-    at = np.arange(SHORTEST, len(a) - SHORTEST + 1)
-    left, right = below[at - 1], below[-1] - below[at - 1]
-    gap = top[at - 1] / left - (top[-1] - top[at - 1]) / right
-    squares = gap**2 * left * right / below[-1]
-    best = int(np.argmax(squares))
-    return int(at[best]), float(squares[best])
 
 
 def _difference(own, rest, kpi: Kpi, group: str, level: float) -> Estimate:

@@ -23,9 +23,11 @@ from papermill.exceptions import PapermillExecutionError
 
 from campaignbook.errors import DataError, PlanError, nearest
 from campaignbook.files import read_plan, write_text
+from campaignbook.plan import CampaignPlan
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "notebooks" / "reports" / "behaviour_change.ipynb"
+SOCIAL_MEDIA = TEMPLATE.with_name("social_media.ipynb")
 
 
 class ReportFailed(Exception):
@@ -55,7 +57,7 @@ def write_report(
     plan: str | Path,
     out: str | Path,
     *,
-    template: str | Path = TEMPLATE,
+    template: str | Path | None = None,
     level: float | None = None,
     overrides: Mapping[str, object] | None = None,
 ) -> Report:
@@ -68,7 +70,7 @@ def write_report(
     out : str or Path
         The report goes to a folder below it, named by the campaign's id.
     template : str or Path
-        Notebook with a cell tagged ``parameters``.
+        Notebook with a cell tagged ``parameters``; else that of `template_for`.
     level, overrides
         As in `files.read_plan`.
 
@@ -90,7 +92,7 @@ def write_report(
             "overrides": _as_text(dict(overrides or {})),
         }
         try:
-            run(template, notebook.as_posix(), parameters)
+            run(template or template_for(read), notebook.as_posix(), parameters)
         except ReportFailed as error:
             kept = _move([notebook], folder)
             raise ReportFailed(f"{error} The notebook is kept: {kept[0]}") from error
@@ -102,6 +104,16 @@ def write_report(
         _move([page, notebook, results], folder)
     document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     return Report(id=folder.name, folder=folder, document=document)
+
+
+def template_for(plan: CampaignPlan) -> Path:
+    """Return the shipped template that fits a plan.
+
+    A social media campaign with an evaluation of KPIs has its own; any other plan has
+    that of behaviour change.
+    """
+    kpis = any(e.design == "kpis" for e in plan.evaluations)
+    return SOCIAL_MEDIA if plan.kind == "social_media" and kpis else TEMPLATE
 
 
 def run(

@@ -146,6 +146,14 @@ REFERENCES = {
         "Hartung and Knapp (2001), Statistics in Medicine 20, 3875-3889; Sidik and "
         "Jonkman (2002), Statistics in Medicine 21, 3153-3159"
     ),
+    "Laney": "Laney (2002), Quality Engineering 14, 531-537",
+    "Scott and Knott": "Scott and Knott (1974), Biometrics 30, 507-512",
+    "Hansen": "Hansen (2000), Econometrica 68, 575-603",
+    "HC3": "MacKinnon and White (1985), Journal of Econometrics 29, 305-325",
+    "Holm": "Holm (1979), Scandinavian Journal of Statistics 6, 65-70",
+    "studentised": (
+        "Cook and Weisberg (1982), Residuals and Influence in Regression, ch. 2"
+    ),
     "Fieller": "Fieller (1954), Journal of the Royal Statistical Society B 16, 175-185",
 }
 """Published sources, by a word of the method texts."""

@@ -1,6 +1,7 @@
 """The pieces of a report as HTML, each from the results alone."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from IPython.display import HTML
 
@@ -13,16 +14,9 @@ from campaignbook.files import read_benchmarks
 from campaignbook.first_page import at_a_glance, headline
 from campaignbook.goals import Goal
 from campaignbook.markup import bullets, esc, nothing, shown, table
-from campaignbook.pictures import (
-    design_pictures,
-    tornado_picture,
-)
-from campaignbook.report_words import (
-    ANSWERS,
-    DESIGNS,
-    NAMES,
-    REFERENCES,
-)
+from campaignbook.month_sections import MONTH_SECTIONS
+from campaignbook.pictures import design_pictures, tornado_picture
+from campaignbook.report_words import ANSWERS, DESIGNS, NAMES, REFERENCES
 from campaignbook.results import Check, Estimate, Evaluation, say, say_number
 
 MOST_EVENTS = 12
@@ -60,6 +54,15 @@ def estimates_table(results: CampaignResults) -> str:
         return shown + nothing(f"{rest} in results.json.")
 
     return _by_evaluation(results, one)
+
+
+def other_estimates(results: CampaignResults) -> str:
+    """Return the estimates of evaluations that are not of KPIs; nothing without one."""
+    rest = tuple(e for e in results.evaluations if e.design != "kpis")
+    if not rest:
+        return ""
+    whole = replace(results, evaluations=rest)
+    return f"<h2>Other evaluations</h2>{estimates_table(whole)}"
 
 
 def design_words(results: CampaignResults) -> str:
@@ -169,15 +172,19 @@ def data_account(results: CampaignResults) -> str:
 def methods(results: CampaignResults) -> str:
     """Return how each headline was computed, and what the plan says of its sources."""
     said = [f"{e.id}: {e.estimates[0].method}." for e in results.evaluations]
+    beside = [t for e in results.evaluations for t in e.details.get("methods", ())]
     evidence = [
         f"{g.id}: {g.evidence.text or _published(g)}"
         for g in results.plan.goals
         if g.evidence
     ]
     used = " ".join(e.method for v in results.evaluations for e in v.estimates)
+    used += " ".join(
+        t for e in results.evaluations for t in e.details.get("methods", ())
+    )
     used += " ".join(v.level.method for v in results.evaluations if v.level)
     cited = dict.fromkeys(text for word, text in REFERENCES.items() if word in used)
-    parts = [bullets(said, "Nothing was computed.")]
+    parts = [bullets([*said, *beside], "Nothing was computed.")]
     if cited:
         parts.append(f"<p>Sources of the methods:</p>{bullets(cited, '')}")
     if evidence:
@@ -279,9 +286,10 @@ SECTIONS = {
     for section in (
         headline, at_a_glance, next_steps, design_figures, design_words, checks_table,
         estimates_table, money, re_aim, strengths_and_weaknesses, data_account, methods,
+        other_estimates,
     )
-}  # fmt: skip
-"""The sections by name, in the order of the report."""
+} | MONTH_SECTIONS  # fmt: skip
+"""The sections by name, in the order of the reports."""
 
 
 def show(results: CampaignResults, section: str) -> HTML:
