@@ -37,6 +37,7 @@ FLOORS = [
         "evaluation.proportions",
         "evaluation.bell_mccaffrey",
         "evaluation.donor_weights",
+        "evaluation.headlines",
         "evaluation.group_time_covariates",
         "evaluation.pooling",
     },
@@ -96,7 +97,6 @@ FLOORS = [
     {
         "evaluation.wanted",
         "evaluation.periods",
-        "evaluation.headlines",
         "evaluation.staggered",
         "evaluation.drawn_tables",
         "evaluation.single_share",

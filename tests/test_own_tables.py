@@ -162,6 +162,58 @@ def test_perfect_separation_is_a_result_without_an_effect(folder):
     assert "compare with people who are more like" in SECTIONS["next_steps"](results)
 
 
+WITHOUT_NOISE = {
+    "panel": (DID, {"unit": "ort", "treated": {"column": "wer", "values": [1]},
+        "time": {"column": "t", "start": 12}}),
+    "one start date": (DID, {"unit": "ort", "time": {"column": "t",
+        "start_column": "ab"}}),
+    "series": (ITS, {"time": {"column": "t", "start": 12}}),
+    "before and after in a series": ("pre_post", {"time": {"column": "t",
+        "start": 12}}),
+    "chosen": ("observational", {"treatment": {"column": "wer", "treated": [1]},
+        "covariates": ["t"]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITHOUT_NOISE)
+def test_numbers_without_noise_have_no_interval_and_a_check_says_why(folder, name):
+    town, month = (g.ravel() for g in np.meshgrid(range(12), range(24), indexing="ij"))
+    late, one = month >= 12, town < 6
+    design, keys = WITHOUT_NOISE[name]
+    y = 3.1 * (late & one if "unit" in keys else one if design[0] == "o" else late)
+    ab = np.where(one, 12, np.nan)
+    table = pd.DataFrame({"ort": town, "t": month, "wer": 1 * one, "ab": ab, "y": y})
+    table.to_csv(folder / "genau.csv", index=False)
+    whole = {**keys, "data": {"file": "genau.csv"}, "outcome": "y"}
+    results = answered(folder, design, whole, POINTS)
+    (evaluation,) = results.evaluations
+    headline = evaluation.estimates[0]
+    assert headline.estimate == pytest.approx(3.1)
+    assert headline.std_error is headline.ci_low is headline.p_value is None
+    told = [c for c in evaluation.checks if "no interval exists" in c.sentence]
+    assert any("exactly" in c.sentence for c in told)
+    assert "3.1 points (no interval exists" in evaluation.sentence
+    assert results.verdicts[0].verdict == "not met"  # far below 55
+
+
+def test_rounding_is_told_as_no_difference():
+    two = Estimate(
+        name="e", estimate=9e-16, ci_low=-0.475, ci_high=0.475, level=0.95,
+        unit="kg", method="",
+    )  # fmt: skip
+    assert two.sentence("A") == "A: 0 kg (95% interval -0.475 to 0.475)."
+
+
+def test_no_change_of_a_share_beyond_all_people_is_seen(folder):
+    few = {"counts": {k: {"n": 1, "events": i} for i, k in enumerate(COUNTS)}}
+    (evaluation,) = answered(folder, "randomized_trial", few, {}).evaluations
+    text = evaluation.checks[-1].sentence
+    assert "No possible change is seen" in text and "160" not in text
+    all_ = {"counts": {k: {"n": 90, "events": 90 * i} for i, k in enumerate(COUNTS)}}
+    (evaluation,) = answered(folder, "randomized_trial", all_, {}).evaluations
+    assert "No interval exists" not in evaluation.checks[-1].sentence
+
+
 def test_a_series_before_and_after_ends_where_the_plan_says(folder):
     whole, keys, goal = PLANS["before and after in a series"]
     (series,) = answered(folder, whole, keys, goal).evaluations

@@ -366,9 +366,13 @@ def test_an_interval_without_ends_is_explained():
     assert found["average_effect"].ends() == (-np.inf, np.inf)
     assert found["average_effect"].p_value is not None
     check = checks["interval with ends"]
-    assert check.answer == "no" and "'u00' is so badly matched" in check.sentence
-    resting = int(check.sentence.split(", and ")[1].split()[0])
+    assert check.answer == "no" and "Placebos made from 'u00'" in check.sentence
+    resting = int(check.sentence.split("extreme: ")[1].split()[0])
     assert 1 <= resting <= 20
+    y[:, 0] = y[:, 1]  # an exact copy: its own placebo rests on it alone
+    found, checks, *_ = run(to_cells(long(y)), start=9)
+    assert found["average_effect"].estimate == 0.0
+    assert "extreme: 1 of 20" in checks["interval with ends"].sentence
     usual = run(to_cells(long(factors(2, units=21))), start=9)
     assert None not in (usual[0]["average_effect"].ci_low,)
     assert "interval with ends" not in usual[1]

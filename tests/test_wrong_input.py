@@ -161,6 +161,8 @@ TABLE_EDITS = {
         "evaluations.trial.arms|'letter'|no value in 'quit': 24 rows"),
     "no clusters": ("people.csv", (r"V\d", ""), "evaluations.trial|'village'|48 rows"),
     "one cluster of people": ("people.csv", (r"V\d", "V"), "evaluations.trial|cluster"),
+    "number too large": ("panel.csv", ("A,2021,0", "A,2021,1e308"),
+        "evaluations.panel|panel.csv|'rate'|data row 2|'1e308"),
     "binary with 2": ("people.csv", (",1,", ",2,"), "evaluations.trial|'quit'|0 and 1"),
 }
 # The command ({} is the folder), and words of the sentence.
@@ -268,6 +270,13 @@ def edited(*edits):
         assert old in plan
         plan = plan.replace(old, new, 1)
     return plan.encode()
+
+
+def test_an_arm_that_lost_every_outcome_is_told_with_the_reason(tmp_path):
+    fill(tmp_path, "plan.yml", edited((", treated: [letter]", "")))
+    lost = re.sub(r"(letter,V\d),\d", r"\1,", PEOPLE)
+    (tmp_path / "people.csv").write_text(lost)
+    assert_told(tmp_path, "trial.arms|treated []|no value in 'quit': 24 rows")
 
 
 @pytest.mark.parametrize(("value", "row"), [("0.5", 3), ("-1", 3), ("1.0", 0)])

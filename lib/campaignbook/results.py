@@ -247,9 +247,10 @@ def say_apart(values: Sequence[float], unit: str, *, change: bool) -> list[str]:
 
 def numbers_apart(values: Sequence[float], unit: str, *, change: bool) -> list[str]:
     """Return the same without the unit's words."""
-    texts = [_number(v, unit, None) for v in values]
+    texts, size = [_number(v, unit, None) for v in values], max(map(abs, values))
     digits = max(1, *(len(t.partition(".")[2]) for t in texts))
-    while len({_read(t) for t in texts}) < len(set(values)) and digits < 12:
+    unequal = len({round(v / (size or 1.0), 12) for v in values})  # but for rounding
+    while len({_read(t) for t in texts}) < unequal and digits < 12:
         digits += 1
         texts = [_number(v, unit, digits) for v in values]
     return texts
@@ -274,10 +275,9 @@ def say_interval(
     >>> say_interval(None, 2.0, "kg", 0.9, change=True)
     '90% interval unbounded below to 2'
     """
-    null = 0.0 if change else None
     made = Estimate(
         name="", estimate=low or high, ci_low=low, ci_high=high, level=level,
-        null_value=null, unit=unit, method="",
+        null_value=0.0 if change else None, unit=unit, method="",
     )  # fmt: skip
     return made.interval()
 

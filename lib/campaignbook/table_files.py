@@ -265,7 +265,7 @@ def _centre(source: Source, number: Number) -> float:
     value = product(source.columns, number)
     row = source.connection.execute(
         f"SELECT avg(v) FROM (SELECT {value} AS v FROM {source.table} LIMIT 10000) "
-        "WHERE isfinite(v)"
+        "WHERE abs(v) < 1e100"
     ).fetchone()
     return float(f"{row[0]:.3g}") if row and row[0] is not None else 0.0
 

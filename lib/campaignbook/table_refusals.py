@@ -7,7 +7,13 @@ from typing import Any
 from campaignbook.errors import DataError, nearest
 from campaignbook.table_forms import Readable, TablePath
 from campaignbook.table_sources import Source, opened
-from campaignbook.table_sql import NOT_OF_KIND, is_one_of, key_text, number_in_text
+from campaignbook.table_sql import (
+    NO_NUMBER,
+    NOT_OF_KIND,
+    is_one_of,
+    key_text,
+    number_in_text,
+)
 from campaignbook.tables import MISSING
 
 Flags = Mapping[str, tuple[str, tuple[object, ...]]]
@@ -47,7 +53,7 @@ def refuse_unknown_values(path: TablePath, flags: Flags) -> None:
 WRONG = {
     "not a number": (
         "must hold numbers",
-        "NOT coalesce(isfinite(x), false)",
+        NO_NUMBER.format("x"),
         "Write numbers, and leave unknown ones empty.",
     ),
     "not count": (

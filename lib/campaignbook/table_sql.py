@@ -9,6 +9,8 @@ from campaignbook.tables import FALSE, MISSING, TRUE, number_in
 WEIGHTS = ("w", "weights")
 """Numbers that are sampling weights: rows count only with one above 0."""
 
+NO_NUMBER = "coalesce(NOT abs({0}) < 1e100, true)"
+"""The SQL that tells what is no number, or too large to be squared and summed."""
 NOT_OF_KIND = {"count": "{0} < 0 OR {0} <> floor({0})", "binary": "{0} NOT IN (0, 1)"}
 """By kind of a number, the SQL that tells what is not of it."""
 
@@ -163,7 +165,7 @@ def rows_query(
             value = number_in_text(columns[column])
             absent, wrong = _absent(columns[column]), f"not a number: {column}"
             reasons.append((absent, f"no value in '{column}'"))
-            reasons.append((f"coalesce(NOT isfinite({value}), true)", wrong))
+            reasons.append((NO_NUMBER.format(value), wrong))
             if kind := (kinds or {}).get(name):
                 test = NOT_OF_KIND[kind].format(value)
                 reasons.append((test, f"not {kind}: {column}"))

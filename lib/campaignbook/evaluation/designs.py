@@ -237,12 +237,12 @@ def _arms(
 ) -> dict[str, Any]:
     """Return control, treated and headline arm as the table writes them."""
     names = [str(f) for f in found]
+    lost = "".join(f"; left out, {why}: {n:,} rows" for why, n in dropped)
 
     def known(value: object) -> str:
         for name in names:
             if same_value(name, value):
                 return name
-        lost = "".join(f"; left out, {why}: {n:,} rows" for why, n in dropped)
         raise DataError(
             f"evaluations.{spec.id}.arms: no row of the table is in the arm "
             f"'{value}' ({nearest(value, names)}){lost}."
@@ -256,7 +256,7 @@ def _arms(
     if not treated or control in treated or first not in treated:
         raise PlanError(
             f"evaluations.{spec.id}.arms: one arm is control and at least one other is "
-            f"treated; found control '{control}' and treated {treated}."
+            f"treated; found control '{control}' and treated {treated}{lost}."
         )
     return {"control": control, "treated": treated, "headline": first}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from campaignbook.errors import DataError
 from campaignbook.evaluation.covariate_sums import with_terms
+from campaignbook.evaluation.headlines import exact_fit
 from campaignbook.evaluation.panel_effects import (
     ENOUGH,
     Found,
@@ -118,7 +119,7 @@ def evaluate(
         _pre_trends(adjusted, by_event, found, words),
         _cluster_check(panel, words, found, side="treated"),
         _cluster_check(panel, words, found, side="control"),
-        _attainable(found, estimates, words),
+        *(exact_fit(estimates[0]) or [_attainable(found, estimates, words)]),
         _same_start(panel, words),
         _balanced(panel, found, words),
         *([] if beside is None else [_covariates(panel, beside, words)]),

@@ -149,7 +149,7 @@ def _weights(found: Found) -> Check:
 def _attainable(found: Found) -> Check:
     count, alpha = len(found.donors.units) - 1, 1 - found.level
     text = (
-        f"With {count} donors the smallest p of the placebo test is "
+        f"With {count} donor{'s' * (count > 1)} the smallest p of the placebo test is "
         f"{found.smallest_p:.3g}"
     )
     if found.attainable:
@@ -165,13 +165,13 @@ def _attainable(found: Found) -> Check:
 def _endless(found: Found) -> Check:
     """Return why no end of the interval exists although a test does."""
     reliance = np.array([fit.weights[0] for fit in found.fits[1:]])
-    rests = int((reliance * found.errors[0] >= found.errors[1:]).sum())
+    rests = (reliance * found.errors[0] >= found.errors[1:] * (1 - 1e-9)).sum()
     treated = found.donors.units[0]
     text = (
-        f"Before the start '{treated}' is so badly matched, and {rests} of the "
-        f"{len(reliance)} placebos rest on it so much, that an effect of any size "
-        "would make these as extreme: the interval of the average effect has no end "
-        "on either side."
+        f"Placebos made from '{treated}' so largely, and so much better matched (or "
+        f"as well) before the start, that an effect of any size would make them as "
+        f"extreme: {rests} of {len(reliance)}. So the interval of the average effect "
+        "has no end on either side."
     )
     return Check(name="interval with ends", answer="no", sentence=text)
 

@@ -1,9 +1,9 @@
-"""The first sentence of an evaluation."""
+"""The first sentence of an evaluation, and why it may have no interval."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from campaignbook.results import Estimate
+from campaignbook.results import Check, Estimate
 
 
 def headline_words(
@@ -27,3 +27,14 @@ def headline_words(
     if trend is not None:
         subject += ", beyond the trend expected anyway"
     return estimate.sentence(subject)
+
+
+def exact_fit(headline: Estimate) -> list[Check]:
+    """Return why a t test has no interval; nothing where it has, or has no estimate."""
+    if headline.estimate is None or headline.p_value is not None:
+        return []
+    text = (
+        "The numbers are fitted exactly, which measured ones hardly are: nothing is "
+        "left by which chance could be judged, so no interval exists."
+    )
+    return [Check(name="chance", answer="unknown", sentence=text)]

@@ -11,6 +11,7 @@ from campaignbook.evaluation import adjustment, proportions
 from campaignbook.evaluation import observational_checks as checks
 from campaignbook.evaluation.adjustment import Estimand, Influence
 from campaignbook.evaluation.arms import real_error, t_reading
+from campaignbook.evaluation.headlines import exact_fit
 from campaignbook.evaluation.observational_rows import Question, read_question
 from campaignbook.evaluation.parts import Count, Covariate
 from campaignbook.results import Check, Estimate
@@ -125,6 +126,7 @@ def evaluate(
         }
     aipw, ipw, g_formula = (_adjusted(question, k, v, shown) for k, v in found.items())
     answers, more = _ask(question, chance, pair, aipw)
+    answers += exact_fit(aipw)
     if rows_read:
         answers.append(checks.complete_rows(len(rows), rows_read))
     took_part, others = question.sizes

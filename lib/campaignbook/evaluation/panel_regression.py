@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from campaignbook.errors import DataError
+from campaignbook.evaluation.arms import real_error
 from campaignbook.evaluation.bell_mccaffrey import demeaned
 from campaignbook.evaluation.clusters import ClusterFit, cluster_regression
 from campaignbook.evaluation.covariate_sums import moments
@@ -122,7 +123,7 @@ def regression(panel: Panel, beside: PanelCovariates | None = None) -> ClusterFi
     """Return the effect from a regression on group (or unit) and period effects.
 
     `beside` are covariates that stand in it too, as the rows behind the cells hold
-    them.
+    them. Errors that are nothing but rounding are 0.
     """
     effect = panel.group & (panel.period >= panel.start)
     columns, counts, sums = [_effects(panel)], panel.counts, panel.sums
@@ -138,7 +139,7 @@ def regression(panel: Panel, beside: PanelCovariates | None = None) -> ClusterFi
         counts = np.r_[counts, np.ones(len(more))]
         cluster = np.r_[cluster, beside.owner]
         times = np.r_[times, np.ones(len(more))]
-    return cluster_regression(
+    fit = cluster_regression(
         design,
         counts,
         sums,
@@ -149,6 +150,8 @@ def regression(panel: Panel, beside: PanelCovariates | None = None) -> ClusterFi
         rows=float(panel.counts.sum()),
         times=times,
     )
+    size = float(np.abs(panel.sums / panel.counts).max())
+    return fit if real_error(fit.cr1, size) else replace(fit, cr1=0.0, cr2=0.0)
 
 
 def _effects(panel: Panel) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 from campaignbook.evaluation import proportions, series, series_checks
 from campaignbook.evaluation.arms import real_error, t_reading
 from campaignbook.evaluation.comparisons import compare_shares
+from campaignbook.evaluation.headlines import exact_fit
 from campaignbook.evaluation.proportions import CountLike
 from campaignbook.evaluation.series_cells import Series, level_in, read_series
 from campaignbook.evaluation.series_model import Asked, Terms, columns, size_of
@@ -196,6 +197,7 @@ def evaluate_series(
         _series_trend(data, trend, left, whole, unit),
         series_checks.enough_points(data),
         *series_checks.rows_a_period(data),
+        *(exact_fit(estimates[0]) if series_checks.enough(data) else []),
         series_checks.spacing(data),
     )
     means = data.own + data.centre
@@ -251,8 +253,8 @@ def _series_trend(
 ) -> Check:
     if left is None:
         text = (
-            "The change expected anyway is not in the plan, and the "
-            f"{data.first} periods before the start are too few for a line."
+            "The change expected anyway is not in the plan, and the periods before "
+            f"the start ({data.first}) are too few for a line."
         )
         return Check(name="trend", answer="unknown", sentence=text)
     expected, rest = (say(v, unit, change=True) for v in (whole - left, left))

@@ -106,6 +106,7 @@ def _fitted(donors: Donors, level, unit, one, seed) -> Found:
     how = {"predictors": donors.predictors, "seed": seed}
     fits = fit_all(y[:first], **how)
     gaps = y - y @ np.column_stack([f.weights for f in fits])
+    gaps[np.abs(gaps) <= 1e-13 * np.abs(y).max()] = 0.0  # what rounding leaves
     errors = errors_before(gaps[:first], y)
     ratios = rmspe(gaps[first:]) / errors
     reliance = np.array([f.weights[0] for f in fits])

@@ -175,6 +175,8 @@ def _by_interval(evaluation: Evaluation, plan: Power, sign: int) -> Reach | None
         return None
     size = math.log if ratio else float
     distance = abs(size(head.estimate) - size(end))
+    if distance == 0 and head.ci_low is not None and head.ci_high is not None:
+        distance = abs(size(head.ci_high) - size(head.ci_low))  # at the range's edge
     df, level = head.df or math.inf, head.level
     error, how, by_t = _error(evaluation, ratio), "by its own standard error", False
     if head.std_error is None and head.clusters:
@@ -196,6 +198,8 @@ def _by_interval(evaluation: Evaluation, plan: Power, sign: int) -> Reach | None
         return float(stats.t.cdf((abs(size(change)) - distance) / error, df))
 
     smallest = math.exp(sign * visible) if ratio else sign * visible
+    if head.unit == "share" and visible >= 1:
+        smallest = math.inf
     return Reach(smallest=smallest, chance=chance, level=level, how=how)
 
 
