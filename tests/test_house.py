@@ -191,7 +191,13 @@ FLOORS = [
     {"answer_sheets"},
     {"forms", "quiz", "lesson_figures", "book"},
     {"series"},
-    {"lesson_distinction", "lesson_goals", "lesson_social_media", "lesson_calendar"},
+    {
+        "lesson_distinction",
+        "lesson_goals",
+        "lesson_social_media",
+        "lesson_calendar",
+        "lesson_influencers",
+    },
     {"report", "batch", "workshop", "documents", "kernels"},
     {"lesson_evaluation"},
     # 5: the door

@@ -14,7 +14,9 @@ from campaignbook.enquiries import answering
 from campaignbook.errors import DataError
 from campaignbook.exports import read_exports
 from campaignbook.forms import plan_form
-from campaignbook.kpi_files import read_kpis
+from campaignbook.influencer_rates import engagement_rates, influencer_costs
+from campaignbook.influencer_signals import account_signals, to_explain
+from campaignbook.kpi_files import read_influencer_book, read_kpis
 from campaignbook.kpi_values import kpi_value, kpi_values, wrong_cpm
 from campaignbook.lesson_calendar import (
     calendar_to_take,
@@ -25,6 +27,13 @@ from campaignbook.lesson_calendar import (
     try_a_link,
 )
 from campaignbook.lesson_figures import weeks_picture
+from campaignbook.lesson_influencers import (
+    added,
+    prices_of,
+    rated,
+    sets_beside,
+    signals,
+)
 from campaignbook.lesson_social_media import (
     account_of,
     answered,
@@ -40,6 +49,8 @@ from campaignbook.lesson_social_media import (
     side_by_side,
 )
 from campaignbook.monitoring import change_points, control_limits, differing, weekly
+from campaignbook.net_reach import additions
+from campaignbook.reach_choice import best_alone, best_set
 
 EXPORTS = ROOT / "data" / "tables" / "exports"
 KPIS = read_kpis()
@@ -253,3 +264,44 @@ def test_a_link_is_built_or_its_faults_are_told():
     live.form.patch(content=None)
     link = link_to(source="poster", medium="print", campaign="quit-week")
     assert link.replace("&", "&amp;") in live.said
+
+
+# --- influencers ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def accounts():
+    return pd.read_csv(EXPORTS / "influencers.csv")
+
+
+def test_the_account_with_bought_followers_is_the_first_to_be_asked(accounts):
+    book = read_influencer_book()
+    days = pd.read_csv(EXPORTS / "influencer_followers.csv")
+    posts = pd.read_csv(EXPORTS / "influencer_posts.csv")
+    rows = rows_of(rated(engagement_rates(accounts, book, posts=posts)))
+    assert len(rows) == len(accounts)
+    assert next(r for r in rows if r[0] == "Glow Daily")[4] == "0.17% (0.14% to 0.22%)"
+    found = account_signals(accounts, days, book=book, posts=posts)
+    named = rows_of(signals(to_explain(found, book)))
+    assert [r[:3] for r in named] == [
+        ["Glow Daily", "4", "0"], ["Priya Plays", "1", "0"],
+        ["Smoke Free Sam", "0", "3"],
+    ]  # fmt: skip
+    dearest = rows_of(prices_of(influencer_costs(accounts)))[0]
+    assert dearest[0] == "Glow Daily" and dearest[-1].startswith("1.01 (0.796 to")
+
+
+def test_the_best_three_are_not_the_three_largest(accounts):
+    audience = pd.read_csv(EXPORTS / "audience_patterns.csv")
+    fees = dict(zip(accounts["name"], accounts["fee"], strict=True))
+    best = best_set(audience, at_most=3, budget=7_000, costs=fees)
+    largest = best_alone(audience, at_most=3, costs=fees)
+    rows = rows_of(sets_beside(audience, {"largest": largest, "best": best}))
+    assert [r[1] for r in rows] == [
+        "Tess and Co, Jonny Loud, Priya Plays",
+        "Tess and Co, Mum in the Middle, Leeds Lately",
+    ]
+    assert rows[1][-1] == "55.2% (95% interval 52.8% to 57.5%)"
+    four = [*best.items, "Leeds Lately Extra"]
+    last = rows_of(added(additions(audience, four, costs=fees)))[-1]
+    assert last == ["Leeds Lately Extra", "3,180", "0", "nobody is added"]

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaignbook.errors import DataError, PlanError
-from campaignbook.net_reach import additions, net_reach
+from campaignbook.evaluation.proportions import wilson
+from campaignbook.net_reach import additions, net_reach, share_reached
 from campaignbook.reach_bounds import reach_bounds
 from campaignbook.reach_choice import best_alone, best_set
 
@@ -174,6 +175,25 @@ def test_step_by_step_says_its_gap(table):
     assert (found.items, found.upper, found.gap) == (("a", "d"), 850 + 80, 80 / 930)
     assert "no set reaches more than 930" in found.sentence()
     assert "8.6% at most" in found.sentence()
+
+
+def test_a_survey_share_has_the_interval_of_its_effective_number():
+    # Weights 1, 1, 2 and 2: (sum 6)^2 / (sum of squares 10) = 3.6 respondents.
+    survey = pd.DataFrame({"a": [1, 0, 1, 0], "people": [1, 1, 2, 2]})
+    found = share_reached(survey, ["a"])
+    assert (found.estimate, found.n) == (0.5, 4)
+    assert found.ends() == pytest.approx(wilson(1.8, 3.6, level=0.95))
+
+
+def test_its_interval_covers_the_true_share():
+    rng = np.random.default_rng(3)
+    draws, truth, held = 400, 0.4, 0
+    for _ in range(draws):
+        people = rng.choice([20.0, 45.0], 300, p=[0.6, 0.4])
+        survey = pd.DataFrame({"a": rng.binomial(1, truth, 300), "people": people})
+        low, high = share_reached(survey, ["a"]).ends()
+        held += low <= truth <= high
+    assert abs(held / draws - 0.95) < 3 * (0.95 * 0.05 / draws) ** 0.5
 
 
 def test_table_comes_out_untouched(table):

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from campaignbook.errors import DataError, PlanError
-from campaignbook.results import say, say_number
+from campaignbook.evaluation.proportions import wilson
+from campaignbook.results import Estimate, say, say_number
 from campaignbook.tables import require_columns
 
 
@@ -164,6 +165,46 @@ def net_reach(
     price = prices(audience.items, costs)
     mask = audience.mask(list(dict.fromkeys(items)))
     return found_set(audience, mask, price, sets=1)
+
+
+def share_reached(
+    table: pd.DataFrame,
+    items: Sequence[str],
+    *,
+    people: str = "people",
+    level: float = 0.95,
+) -> Estimate:
+    """Return the share (0-1) of an audience that a set reaches, with its interval.
+
+    The rows are the respondents of a survey, each standing for so many `people`.
+
+    Raises
+    ------
+    DataError
+        As `net_reach`.
+
+    Notes
+    -----
+    Wilson's interval at the effective number of respondents, (sum of weights)^2 / sum
+    of their squares. That they were drawn by chance is assumed, and that the set was
+    not chosen by their answers: of many sets the best one looks a little too good.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, section 11.7.
+    """
+    found = net_reach(table, items, people=people)
+    weight = np.ones(len(table))
+    if people in table.columns:
+        weight = table[people].to_numpy(float)
+    size = weight.sum() ** 2 / (weight**2).sum()
+    share = found.reach / found.audience
+    low, high = wilson(share * size, size, level=level)
+    return Estimate(
+        name="share_reached", estimate=share, ci_low=low, ci_high=high, level=level,
+        null_value=None, n=len(table), unit="share",
+        method="Wilson's interval at the effective number of respondents",
+    )  # fmt: skip
 
 
 def prices(items: Sequence[str], costs: Mapping[str, float] | None) -> np.ndarray:
