@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 
 from IPython.display import HTML
 from pydantic import BaseModel, Field
@@ -59,7 +58,7 @@ def checked(found: Iterable[Check], caption: str) -> HTML:
 def plan_calendar() -> Responding:
     """Return goals, period and calendar of the learner's plan as a form.
 
-    Its checks, its rhythm by channel and a picture of each month follow.
+    Its checks and its rhythm by channel follow.
     """
     return respond(plan_form("goals", "period", "activities"), _calendar_said)
 
@@ -80,33 +79,28 @@ def _calendar_said(plan: CampaignPlan) -> str:
         "Weeks without",
         "Longest gap, days",
     ]
-    seen = tuple((a.date, a.channel, a.format) for a in plan.activities)
-    return (
-        check_rows(found, "Your calendar, checked")
-        + table("How often each channel speaks", head, rows)
-        + _months(seen)
+    return check_rows(found, "Your calendar, checked") + table(
+        "How often each channel speaks", head, rows
     )
 
 
-@lru_cache(maxsize=4)
-def _months(seen: tuple[tuple[date, str, str], ...]) -> str:
-    """Return pictures of the first months; typing elsewhere does not draw them anew."""
-    entered = [Activity(date=d, channel=c, format=f) for d, c, f in seen]
-    months = sorted({(d.year, d.month) for d, _, _ in seen})
-    pictures = [
-        month_picture(entered, year=y, month=m) for y, m in months[:MOST_MONTHS]
-    ]
-    more = len(months) - MOST_MONTHS
-    left = nothing(f"{more} later months are not drawn.") if more > 0 else ""
-    return "".join(p.html() for p in pictures) + left
-
-
 def calendar_to_take() -> HTML:
-    """Write the calendar of the learner's plan in three forms, and return where."""
+    """Write the calendar of the learner's plan in three forms, and draw its months.
+
+    They are not drawn while it is entered, as each letter would wait for them.
+    """
     plan = plan_form("activities").model
     if not plan.activities:
         return shown(nothing("There is no calendar in your plan yet."))
-    return calendar_written(plan.activities, plan.name, file="calendar")
+    months = sorted({(a.date.year, a.date.month) for a in plan.activities})
+    drawn = [
+        month_picture(plan.activities, year=year, month=month).html()
+        for year, month in months[:MOST_MONTHS]
+    ]
+    more = len(months) - MOST_MONTHS
+    left = nothing(f"Later months are not drawn: {more}.") if more > 0 else ""
+    written = calendar_written(plan.activities, plan.name, file="calendar").data
+    return HTML(f"{written}{''.join(drawn)}{left}")
 
 
 def calendar_written(activities: Sequence[Activity], name: str, *, file: str) -> HTML:
