@@ -257,3 +257,68 @@ def test_r15_geo_test_with_known_truth(results_of):
     truth = treated["order_rate_true"] - treated["order_rate_true_no_treatment"]
     assert f"{truth.mean():.7f}" == "0.0094830"
     assert effect["ci_low"] < truth.mean() < effect["ci_high"]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "target", "power", "number"),
+    [
+        (0.50, 0.75, 0.9, 77),
+        (0.20, 0.25, 0.8, 1094),
+        (0.10, 0.12, 0.8, 3841),
+        (0.05, 0.06, 0.8, 8158),
+    ],
+)
+def test_r9_people_a_group(results_of, plan_file, baseline, target, power, number):
+    """Printed are 76.7, 1,094, 3,841 and 8,158: people are rounded up."""
+    evaluation = f"design: randomized_trial, power: {{power: {power}}}"
+    text = GOAL.format(unit="share", direction="increase", evaluation=evaluation)
+    asked = f"direction: increase, baseline: {baseline}, target: {target}"
+    document = results_of(plan_file(text.replace("direction: increase", asked)))
+    found = document["evaluations"][0]["details"]["power"]
+    compare(found, {"number": number})
+    assert found["counted"] == "people"
+
+
+@pytest.mark.parametrize(
+    ("sd", "number"), [(5, 394), (2, 64), (1.25, 26)]  # d of .2, .5 and .8
+)  # fmt: skip
+def test_r9_people_a_group_for_means(results_of, plan_file, sd, number):
+    asked = f"power: {{change: 1, std_dev: {sd}}}"
+    evaluation = f"design: randomized_trial, outcome_type: mean, {asked}"
+    text = GOAL.format(unit="points", direction="increase", evaluation=evaluation)
+    document = results_of(plan_file(text))
+    compare(document["evaluations"][0]["details"]["power"], {"number": number})
+
+
+RETURN = """
+campaignbook: 1
+name: Return
+currency: EUR
+goals:
+  - {id: g, type: behaviour, measure: it, unit: share, direction: increase}
+costs: [{item: All, amount: 60000}]
+value:
+  discount_rate: 0.035
+  sroi:
+    timing: end_of_year
+    outcomes:
+      - {name: a, quantity: 100, proxy: 500, deadweight: 0.20, due_to_others: 0.25,
+         displacement: 0, drop_off: 0.10, years: 3}
+      - {name: b, quantity: 40, proxy: 1200, deadweight: 0.30, due_to_others: 0.10,
+         displacement: 0.05, drop_off: 0.20, years: 5}
+"""
+
+
+def test_r13_the_social_return(results_of, plan_file):
+    found = results_of(plan_file(RETURN))["economics"]["sroi"]
+    compare(found, {"present_value": "164626.69", "ratio": "2.743778"})
+
+
+def test_every_target_has_its_test():
+    """R10 to R12 have no design: they stand with the functions that they are of."""
+    written = "".join(
+        (ROOT / "tests" / f"test_{name}.py").read_text(encoding="utf-8")
+        for name in ("published_targets", "power", "economics")
+    )
+    for number in range(1, 16):
+        assert f"def test_r{number}_" in written, f"R{number}"
