@@ -78,15 +78,16 @@ class MessageChoice:
         size, interval = best.gain.words()
         low, _ = best.gain.ends()
         said = (
-            f"{say(self.intention.estimate or 0.0, 'share')} intend to act. The belief "
-            f"with the largest percentage to gain is '{best.name}': {size} "
+            f"'{self.intention.name}' is true of "
+            f"{say(self.intention.estimate or 0.0, 'share')}. The belief with the "
+            f"largest percentage to gain is '{best.name}': {size} "
             f"({interval})."
         )
         if low <= 0:
             return f"{said} That is not told from nothing."
         if len(self.beliefs) > 1 and self.beliefs[1].gain.ends()[1] > low:
             said += f" The next, '{self.beliefs[1].name}', may promise as much."
-        return f"{said} It goes with intending; a trial tells if it leads there."
+        return f"{said} They go together; a trial tells if the one brings the other."
 
 
 def percentage_to_gain(

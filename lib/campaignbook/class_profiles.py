@@ -258,6 +258,6 @@ def _size(
     return Estimate(
         name=found.names[k], estimate=share, std_error=None if math.isnan(error) else
         error, ci_low=low, ci_high=high, level=level, null_value=None,
-        n=found.patterns.rows, unit="share",
+        n=int((found.members() == k).sum()), unit="share",
         method="latent classes, sandwich covariance, interval on the logit scale",
     )  # fmt: skip
