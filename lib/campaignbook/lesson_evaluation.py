@@ -135,7 +135,7 @@ def clicks_beside_lift(
          f"{100 * high:+.0f}%)"],
     ]  # fmt: skip
     caption = "One advertisement, two answers (simulated)"
-    return shown(table(caption, ["", "By clicks", "By chance"], rows))
+    return shown(table(caption, ["Question", "By clicks", "By chance"], rows))
 
 
 def read_recomputed() -> RecomputedBook:
@@ -211,7 +211,7 @@ class OwnReport:
 
     def __init__(self) -> None:
         self._button = widgets.Button(
-            description="Make the report", layout=widgets.Layout(width="auto")
+            description="Make the report", layout=widgets.Layout(width="max-content")
         )
         self._said = widgets.HTML()
         self._button.on_click(lambda _: self.make())

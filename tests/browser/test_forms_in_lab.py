@@ -171,6 +171,21 @@ def test_by_keyboard_alone_and_found_again(page, lab):
     assert list(answers["tries"]) == [QUESTION.id, "engagement-by-reach"]
 
 
+def test_the_own_report_is_made_with_one_key(page, lab):
+    lab.write(
+        "report.ipynb",
+        "from campaignbook.forms import plan_form\n"
+        "from campaignbook.lesson_evaluation import own_report\n"
+        "plan_form('name').patch(name='Breathe')\nown_report()",
+    )
+    lab.open(page, "report.ipynb")
+    lab.run_all(page)
+    page.get_by_role("button", name="Make the report").press("Enter")
+    page.get_by_role("link", name="Open the report").wait_for(timeout=180_000)
+    report = lab.learner / "reports" / "plan" / "report.html"
+    assert "Breathe" in report.read_text(encoding="utf-8")
+
+
 def test_the_lab_command_opens_the_start_page(tmp_path):
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
