@@ -19,6 +19,7 @@ from simulated_exports import (
     written,
 )
 
+from campaignbook import export_rows, export_tables
 from campaignbook.errors import CampaignError
 
 NUMBER = 200
@@ -247,14 +248,22 @@ def lines_that_hold_anything(content, rows):
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
-    """Return for each spoilt export its name, its lines, and a result or an error."""
+    """Return for each spoilt export its name, its lines, and a result or an error.
+
+    Rows are taken in blocks, as those of a long file, from every second one.
+    """
     path, found = tmp_path_factory.mktemp("spoilt") / "export.csv", []
     for number in range(NUMBER):
         name, content, rows = mutated(number)
-        try:
-            result = read_accounted(path, content)
-        except CampaignError as error:
-            result = error
+        with pytest.MonkeyPatch.context() as patch:
+            if number // len(MUTATIONS) % 2:
+                patch.setattr(export_tables, "SAMPLE", 60)
+                for limit, size in {"FIRST": 6, "FEW": 2, "BLOCK": 700}.items():
+                    patch.setattr(export_rows, limit, size)
+            try:
+                result = read_accounted(path, content)
+            except CampaignError as error:
+                result = error
         found.append((name, lines_that_hold_anything(content, rows), result))
     return found
 
