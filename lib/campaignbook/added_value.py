@@ -106,8 +106,8 @@ def added_value(
     -----
     Two logits give each person a chance, in a fold that left the person out; those
     with the largest chances are chosen. Intervals: percentiles of 1,000 draws of
-    people, the chances held as they are. It says who acts, not whom a message moves:
-    for that, messages have to be given out by lot.
+    people, the chances held as they are; sampling weights play no part. It says who
+    acts, not whom a message moves: for that, messages have to be given out by lot.
     """
     if not 0 < chosen < 1:
         raise DataError(

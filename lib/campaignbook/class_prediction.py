@@ -82,8 +82,9 @@ def predict_segment(
 
     Notes
     -----
-    A multinomial logit with a small ridge. The interval of the gain is that of the
-    mean of paired differences; it leaves out that the folds share people.
+    A multinomial logit with a small ridge; sampling weights play no part. The interval
+    of the gain is that of the mean of paired differences; it leaves out that the folds
+    share people.
     """
     terms, kept = terms_of(table, predictors, segment.notna().to_numpy())
     codes, names = pd.factorize(segment[kept], sort=True)
