@@ -4,9 +4,11 @@ import io
 from pathlib import Path
 from unittest.mock import patch
 
+import exports as benchmark
 import numpy as np
 import pandas as pd
 import pytest
+from export_files import make_files
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -182,3 +184,37 @@ def test_plain_rows_end_where_one_could_be_read_in_two_ways(rows, count):
     assert found == count
     plain = io.StringIO(rows, newline="").readlines()[:count]
     assert size == len("".join(plain))
+
+
+# --- the benchmark ----------------------------------------------------------------
+
+
+def test_sums_of_large_exports_are_those_of_pandas(tmp_path):
+    """The benchmark itself on 10,000 rows: no time or memory is judged."""
+    make_files(tmp_path, rows=10_000)
+    found = {
+        (job, who): [{"sums": work(tmp_path)}]
+        for job, who, work in (
+            ("large", "campaignbook", benchmark.our_large),
+            ("large", "pandas", benchmark.pandas_large),
+            ("ten", "campaignbook", benchmark.our_ten),
+            ("ten", "pandas", benchmark.pandas_ten),
+        )
+    }
+    assert benchmark.failures(found, only_equal=True) == []
+    assert len(found["ten", "pandas"][0]["sums"]) == 21
+
+
+def test_a_missed_bar_is_a_failure():
+    run = {"seconds": 14.0, "megabytes": 900.0, "sums": {"a spend": 1.0}}
+    found = {("large", "campaignbook"): [run], ("large", "pandas"): [run]}
+    assert benchmark.failures(found, only_equal=False) == []
+    for change in (
+        {"seconds": 15.1},
+        {"megabytes": 1001.0},
+        {"sums": {"a spend": 1.0 + 1e-8}},
+        {"sums": {"a spend": float("nan")}},
+        {"sums": {}},
+    ):
+        wrong = {**found, ("large", "campaignbook"): [{**run, **change}]}
+        assert benchmark.failures(wrong, only_equal=False)

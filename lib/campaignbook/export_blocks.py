@@ -111,4 +111,5 @@ def read_plain_rows(
 def _column(cells: pd.Series) -> Column | np.ndarray:
     if cells.dtype == float:
         return cells.to_numpy()
-    return Column(texts=list(cells.cat.categories), codes=cells.cat.codes.to_numpy())
+    texts = cells.cat.categories.to_numpy(dtype=object).tolist()
+    return Column(texts=texts, codes=cells.cat.codes.to_numpy())

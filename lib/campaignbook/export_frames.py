@@ -1,6 +1,7 @@
 """The tables of several exports as one tidy table, text held once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -14,35 +15,33 @@ MISSING_TEXT = -1
 Part = Mapping[str, np.ndarray]
 
 
-class Words(dict[str, int]):
-    """Numbers for the texts of columns of many files; that of an empty text is -1."""
+class Words:
+    """Numbers for the texts of a column of many files; an empty text has -1."""
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def __missing__(self, text: str) -> int:
-        bare = text.strip()
-        if bare != text:
-            self[text] = code = self[bare]
-            return code
-        self[text] = code = len(self.texts) if text else -1
-        if text:
-            self.texts.append(text)
-        return code
+        self._numbers = {"": MISSING_TEXT}
 
     def codes(self, column: Column) -> np.ndarray:
         """Return the numbers of a column's texts, row by row."""
-        known = map(self.__getitem__, column.texts)
-        return column.each(np.fromiter(known, np.int32, len(column.texts)))
+        bare = [text.strip() for text in column.texts]
+        new = dict.fromkeys(text for text in bare if text not in self._numbers)
+        self._numbers.update(zip(new, count(len(self._numbers) - 1), strict=False))
+        known = map(self._numbers.__getitem__, bare)
+        return column.each(np.fromiter(known, np.int32, len(bare)))
+
+    def code(self, text: str | None) -> np.int32:
+        """Return the number of one text."""
+        return self.codes(Column.of([text or ""]))[0]
 
     def categorical(self, codes: np.ndarray) -> pd.Categorical:
         """Return the texts for some numbers, those that occur in alphabetical order."""
-        counts = np.bincount(codes + 1, minlength=len(self.texts) + 1)[1:]
-        order = sorted(np.flatnonzero(counts), key=self.texts.__getitem__)
-        ranks = np.full(len(self.texts) + 1, -1, dtype=np.int32)
+        _, *texts = self._numbers
+        counts = np.bincount(codes + 1, minlength=len(texts) + 1)[1:]
+        order = sorted(np.flatnonzero(counts).tolist(), key=texts.__getitem__)
+        ranks = np.full(len(texts) + 1, MISSING_TEXT, dtype=np.int32)
         ranks[order] = np.arange(len(order))
-        texts = pd.Index([self.texts[i] for i in order], dtype=object).astype("str")
-        return pd.Categorical.from_codes(ranks[codes], texts)
+        named = pd.Index([texts[i] for i in order], dtype="str")
+        return pd.Categorical.from_codes(ranks[codes], named)
 
 
 def coded_table(
@@ -77,7 +76,7 @@ def coded_table(
         missing = np.datetime64("NaT", "us") if name in TIMES else missing
         pieces = [np.broadcast_to(missing, 0)]  # where there is no row, of this type
         for _, same, part, rows in parts:
-            known = np.int32(words[name][same[name] or ""]) if name in same else missing
+            known = words[name].code(same[name]) if name in same else missing
             pieces.append(part.pop(name, None))
             if pieces[-1] is None:
                 pieces[-1] = np.broadcast_to(known, rows)
@@ -91,13 +90,12 @@ def coded_table(
 def doubled_posts(coded: pd.DataFrame, words: Mapping[str, Words]) -> pd.Series:
     """Return which rows of posts stand again later: by id and day, else wholly."""
     doubled = pd.Series(False, index=coded.index)
-    posts = coded[coded["level"] == words["level"]["post"]]
-    named = posts[posts["id"] != MISSING_TEXT]
-    again = named.duplicated(["platform", "kind", "id", "date"], keep="last")
-    doubled[again.index] = again
-    rest = posts[posts["id"] == MISSING_TEXT].drop(columns=["source", "table"])
-    again = rest.duplicated(keep="last")
-    doubled[again.index] = again
+    posts = coded["level"] == words["level"].code("post")
+    named = posts & (coded["id"] != MISSING_TEXT)
+    same = coded.loc[named, ["platform", "kind", "id", "date"]]
+    doubled[named] = same.duplicated(keep="last")
+    rest = coded[posts & ~named].drop(columns=["source", "table"])
+    doubled[posts & ~named] = rest.duplicated(keep="last")
     return doubled
 
 

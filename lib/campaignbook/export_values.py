@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -16,10 +17,12 @@ DESTROYED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 """A long number as a spreadsheet program writes it: its last digits are lost."""
 NOT_DIGITS = re.compile(r"[\s\u00a0\u202f\u2009'\u2019$€£¥]+")
 POINT = re.compile(
-    r"[-+]?(?:(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+    r"[-+]?(?:(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?",
+    re.ASCII,
 )
 COMMA = re.compile(
-    r"[-+]?(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|,\d+)(?:[eE][-+]?\d+)?"
+    r"[-+]?(?:(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d*)?|,\d+)(?:[eE][-+]?\d+)?",
+    re.ASCII,
 )
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
 ZONE = re.compile(r"(?<=:\d{2})\s*(?:Z|[+-]\d{2}:?\d{2})$")
@@ -55,15 +58,16 @@ def number(text: str, *, decimal: str = ".") -> float:
     >>> number("--"), number("many")
     (nan, inf)
     """
-    text = text.strip()
-    if text in NOTHING:
-        return np.nan
-    percent = text.endswith("%")
-    digits = NOT_DIGITS.sub("", text.removesuffix("%"))
-    pattern = POINT if decimal == "." else COMMA
-    if not digits.isascii() or not pattern.fullmatch(digits):
-        return np.inf
-    other = "," if decimal == "." else "."
+    pattern, other = (POINT, ",") if decimal == "." else (COMMA, ".")
+    digits, percent = text, False
+    if not pattern.fullmatch(digits):
+        text = text.strip()
+        if text in NOTHING:
+            return np.nan
+        percent = text.endswith("%")
+        digits = NOT_DIGITS.sub("", text.removesuffix("%"))
+        if not pattern.fullmatch(digits):
+            return np.inf
     value = float(digits.replace(other, "").replace(",", "."))
     return value / 100 if percent else value
 
@@ -106,7 +110,8 @@ def decimal_of(cells: Iterable[str], *, likely: str = ".") -> str:
     return max(votes, key=lambda mark: votes[mark])
 
 
-def day(text: str, forms: Sequence[str]) -> datetime | None:
+@lru_cache(1 << 14)
+def day(text: str, forms: tuple[str, ...]) -> datetime | None:
     """Return a day, with its hour if it has one; None if it is none of the forms.
 
     ISO dates, which workbooks give, are read beside the platform's forms. Hours stay
@@ -114,7 +119,7 @@ def day(text: str, forms: Sequence[str]) -> datetime | None:
 
     Examples
     --------
-    >>> day("03/09/2026 19:00", ["%m/%d/%Y %H:%M"]).isoformat()
+    >>> day("03/09/2026 19:00", ("%m/%d/%Y %H:%M",)).isoformat()
     '2026-03-09T19:00:00'
     """
     text = " ".join(text.split()).removeprefix("Week of ")
@@ -132,7 +137,7 @@ def day(text: str, forms: Sequence[str]) -> datetime | None:
     return None
 
 
-def days(column: Column, forms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def days(column: Column, forms: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Return cells as times, and which cells hold something that is none."""
     empty = [text.strip() in NOTHING for text in column.texts]
     made = [
@@ -158,7 +163,7 @@ def told_days(lines: Iterable[str]) -> tuple[date | None, date | None]:
         m[1] if (m := re.search(rf"{word} date:\s*(\d{{8}})", above)) else None
         for word in ("[Ss]tart", "[Ee]nd")
     ]  # fmt: skip
-    made = [day(text, ["%Y%m%d"]) if text else None for text in texts]
+    made = [day(text, ("%Y%m%d",)) if text else None for text in texts]
     return tuple(d.date() if d else None for d in made)
 
 

@@ -50,8 +50,7 @@ class Totals(_Noun):
 
     def hold(self, cell: str) -> bool:
         """Return whether a cell is the word, or starts with it and a colon."""
-        word = cell.strip().casefold()
-        return any(word == w or word.startswith(f"{w}:") for w in self.words)
+        return cell.strip().casefold().partition(":")[0] in self.words
 
 
 class Kind(_Noun):
