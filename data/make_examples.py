@@ -79,6 +79,34 @@ def channel_spending() -> pd.DataFrame:
     return pd.concat(made).sort_values("week", kind="stable")
 
 
+def quit_posts() -> pd.DataFrame:
+    """Return simulated posts on stopping to smoke: day, voice, topic, image."""
+    rng = np.random.default_rng(20270106)
+    made = []
+    for voice, (daily, topics, images) in VOICES.items():
+        posts = rng.poisson(daily * rng.gamma(1.5, 1 / 1.5, 60))
+        day = np.repeat(np.arange(1, 61), posts)
+        chance = [np.array(weights) / sum(weights) for weights in (topics, images)]
+        topic, image = (
+            rng.choice(names, len(day), p=p)
+            for names, p in zip((TOPICS, IMAGES), chance, strict=True)
+        )
+        parts = {"day": day, "voice": voice, "topic": topic, "image": image}
+        made.append(pd.DataFrame(parts))
+    return pd.concat(made).sort_values("day", kind="stable")
+
+
+TOPICS = ("harms", "money", "cravings", "weight", "vaping", "relapse")
+IMAGES = ("official", "warm", "strict", "modern", "cheap", "trusted")
+VOICES = {
+    "our service": (2, (40, 20, 12, 5, 3, 20), (50, 10, 20, 5, 5, 30)),
+    "vape shops": (5, (2, 25, 10, 5, 58, 0), (2, 15, 3, 40, 35, 5)),
+    "pharmacies": (2.5, (20, 15, 35, 10, 10, 10), (25, 25, 5, 10, 15, 40)),
+    "quit app": (4, (5, 35, 30, 10, 5, 15), (3, 30, 2, 50, 25, 10)),
+    "newspapers": (3, (60, 15, 2, 8, 15, 0), (30, 2, 45, 5, 3, 20)),
+}
+
+
 CHANNELS = {
     "Instagram": (60, 400, (200, 600, 1000, 1500, 2000)),
     "TikTok": (35, 500, (100, 300, 500, 800, 1200)),
@@ -219,7 +247,7 @@ if __name__ == "__main__":
     TABLES.mkdir(exist_ok=True)
     always = (
         organ_donors, hiv_results, social_insure, nhefs, quitline_calls,
-        channel_spending, smokers,
+        channel_spending, quit_posts, smokers,
     )  # fmt: skip
     made = {make.__name__: make() for make in always}
     if len(sys.argv) > 1:

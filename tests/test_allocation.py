@@ -366,10 +366,10 @@ def test_exact_data_give_the_exact_curve():
 
 
 def test_intervals_of_curve_share_and_gain_hold_the_truth():
-    """50 tables: 95% intervals, within three Monte-Carlo errors (0.092) of 0.95."""
+    """30 tables: 95% intervals, within three Monte-Carlo errors (0.119) of 0.95."""
     truth = {n: TRUTH[n] for n in ("Instagram", "search adverts", "pharmacies")}
     held = []
-    for seed in range(50):
+    for seed in range(30):
         fits = fitted(simulated(seed, truth))
         optimum = allocate(uses_of(fits))
         found = doubt(fits, optimum, seed=seed, draws=400)
@@ -393,7 +393,7 @@ def test_intervals_of_curve_share_and_gain_hold_the_truth():
         ]
         held.append([*row, found.gain.ci_low <= gain <= found.gain.ci_high])
     share = np.mean(held, axis=0)
-    assert (share >= 0.95 - 0.092).all(), share
+    assert (share >= 0.95 - 0.119).all(), share
 
 
 def test_now_is_the_mean_of_the_data_and_the_guess_is_warned_of():

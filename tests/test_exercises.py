@@ -381,6 +381,13 @@ BY_HAND = {
     "break-even-on-advertising": lambda n: 1 / n["margin"],
     "return-after-margin": lambda n: n["revenue"] * n["margin"] / n["cost"] - 1,
     "the-dearer-choice": lambda n: (n["dear"] - n["cheap"]) / (n["many"] - n["few"]),
+    "our-share-of-voice": lambda n: 1 / (1 + n["others"] / n["own"]),
+    "the-last-pound": lambda n: (
+        100 * n["most"] / (n["half"] + n["money"])
+        - 100 * n["most"] * n["money"] / (n["half"] + n["money"]) ** 2
+    ),
+    "seen-for-enrolments": lambda n: n["wanted"] / n["enrol"] / n["click"],
+    "wide-net-or-narrow": lambda n: n["cost"] / (n["share"] * n["reach"]),
     "two-partners-together": lambda n: n["first"] - n["both"] + n["second"],
     "price-of-the-new-ones": lambda n: n["cost"] / (n["reach"] - n["both"]),
     "real-engagements": lambda n: n["cost"] / n["engagements"] / n["real"],

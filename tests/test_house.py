@@ -191,7 +191,9 @@ FLOORS = [
     {"quiz_items", "tries"},
     {"answer_sheets"},
     {"forms", "quiz", "lesson_figures", "book"},
+    {"strategy_figures"},
     {"series"},
+    {"lesson_strategies"},
     {
         "lesson_distinction",
         "lesson_goals",

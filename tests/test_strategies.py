@@ -91,7 +91,9 @@ def test_the_widest_intervention_comes_first_and_rules_last():
     assert found.functions[0][1] == ("social opportunity", "automatic motivation")
     assert [n for n, _ in found.functions][-2:] == ["restriction", "coercion"]
     assert "Not known, so ask first: psychological capability" in found.sentence()
-    assert "Nothing is lacking" in diagnose({}).sentence()
+    assert "Nothing is known yet" in diagnose({}).sentence()
+    there = diagnose(dict.fromkeys(COMPONENTS, True))
+    assert "Nothing is lacking" in there.sentence() and there.to_frame().empty
 
 
 @given(

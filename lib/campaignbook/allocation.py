@@ -105,8 +105,8 @@ class Optimum:
         last = "every use is at its most, and money is left over"
         if self.marginal > 0:
             last = (
-                f"one more of these {unit} would cost {say_number(1 / self.marginal)} "
-                f"{money}, wherever the money is not bound"
+                f"the next of them would cost {say_number(1 / self.marginal)} {money}, "
+                "wherever no bound holds the money"
             )
         return (
             f"By these curves {say_number(self.budget)} {money} bring up to "
@@ -256,7 +256,7 @@ def _seen(uses: Sequence[Use], best: np.ndarray, money: str) -> Check:
     ]
     if beyond:
         sentence = (
-            f"Beyond what was ever spent in a period ({money}), where the curve is "
+            f"Outside what was ever spent in a period ({money}), where the curve is "
             f"a guess: "
             f"{'; '.join(beyond)}. Go there in steps."
         )

@@ -1,7 +1,7 @@
 """How unsure a best split is, when its curves were fitted to data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -48,7 +48,7 @@ class AllocationDoubt:
         held = f"{say(self.better, 'share')} of {self.draws:,}"
         held = f"all {self.draws:,}" if self.better == 1 else held
         return (
-            f"{self.gain.sentence('More than now, in a period')} The split found is "
+            f"{self.gain.sentence('Gain in a period')} The split found is "
             f"better than the present one under {held} curves drawn as the data allow."
         )
 
@@ -155,36 +155,78 @@ def doubt(
     uses = uses_of(fits, bounds=bounds)
     if [a.name for a in optimum.allocations] != [u.name for u in uses]:
         raise PlanError("the best split is of other channels than the fitted curves.")
-    forms = [u.curve.form for u in uses]
-    pairs = [f.drawn(draws, seed=[seed, i]) for i, f in enumerate(fits)]
-    scale, shape = (np.column_stack([p[k] for p in pairs]) for k in (0, 1))
+    forms, scale, shape = _drawn(fits, draws, seed)
     low, high = (np.array([getattr(u, k) for u in uses]) for k in ("low", "high"))
     best = best_split(forms, scale, shape, low, high, optimum.budget)
-    shares = best / optimum.budget
-    tails = [(1 - level) / 2, (1 + level) / 2]
-    ends = np.quantile(shares, tails, axis=0)
+    ends = np.quantile(best / optimum.budget, _tails(level), axis=0)
     found = np.array([a.optimal for a in optimum.allocations])
     now = np.array([u.current for u in uses])
     now = now * optimum.budget / now.sum()
-    gains = over_forms(brought, forms, scale, shape, found).sum(axis=1)
-    gains = gains - over_forms(brought, forms, scale, shape, now).sum(axis=1)
-    made = {"level": level, "method": f"{draws} draws from the fitted curves"}
-    gain_ends = np.quantile(gains, tails)
-    present = sum(float(brought(u.curve, x)) for u, x in zip(uses, now, strict=True))
+    gains, gain = _compared(fits, found, now, (forms, scale, shape), level)
     return AllocationDoubt(
         shares=tuple(
             Estimate(
                 name="best share", group=u.name, estimate=float(x / optimum.budget),
                 ci_low=float(a), ci_high=float(b), unit="share", null_value=None,
-                **made,
+                level=level, method=gain.method,
             )
             for u, x, a, b in zip(uses, found, *ends, strict=True)
         ),
-        gain=Estimate(
-            name="gain", estimate=optimum.response - present, unit=optimum.unit,
-            ci_low=float(gain_ends[0]), ci_high=float(gain_ends[1]),
-            assumptions=_ASSUMPTIONS, **made,
-        ),
+        gain=replace(gain, unit=optimum.unit),
         better=float((gains > 0).mean()),
         draws=draws,
+    )  # fmt: skip
+
+
+def difference(
+    fits: Sequence[FittedCurve],
+    first: Optimum,
+    second: Optimum,
+    *,
+    seed: int,
+    draws: int = _DRAWS,
+    level: float = 0.95,
+) -> Estimate:
+    """Return how much more one split brings than another, with its interval.
+
+    Both are splits over the fitted channels; `seed` is that of the draws.
+    """
+    amounts = (np.array([a.optimal for a in o.allocations]) for o in (first, second))
+    drawn = _drawn(fits, draws, seed)
+    return replace(_compared(fits, *amounts, drawn, level)[1], unit=first.unit)
+
+
+_Drawn = tuple[list[str], np.ndarray, np.ndarray]
+
+
+def _drawn(fits: Sequence[FittedCurve], draws: int, seed: int) -> _Drawn:
+    """Return the forms, and drawn scales and shapes, shape (draws, channels)."""
+    pairs = [f.drawn(draws, seed=[seed, i]) for i, f in enumerate(fits)]
+    scale, shape = (np.column_stack([p[k] for p in pairs]) for k in (0, 1))
+    return [f.curve.form for f in fits], scale, shape
+
+
+def _tails(level: float) -> list[float]:
+    return [(1 - level) / 2, (1 + level) / 2]
+
+
+def _compared(
+    fits: Sequence[FittedCurve],
+    money: np.ndarray,
+    other: np.ndarray,
+    drawn: _Drawn,
+    level: float,
+) -> tuple[np.ndarray, Estimate]:
+    """Return what one split brings more than another: by draw, and as an estimate."""
+    gains = over_forms(brought, *drawn, money).sum(axis=1)
+    gains = gains - over_forms(brought, *drawn, other).sum(axis=1)
+    at = [
+        sum(float(brought(f.curve, x)) for f, x in zip(fits, split, strict=True))
+        for split in (money, other)
+    ]
+    low, high = np.quantile(gains, _tails(level))
+    return gains, Estimate(
+        name="gain", estimate=at[0] - at[1], ci_low=float(low), ci_high=float(high),
+        level=level, method=f"{len(gains)} draws from the fitted curves",
+        assumptions=_ASSUMPTIONS,
     )  # fmt: skip

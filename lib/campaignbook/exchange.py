@@ -201,6 +201,8 @@ class Diagnosis:
 
     def sentence(self) -> str:
         """Return what is lacking and what would serve most of it."""
+        if len(self.unknown) == len(COMPONENTS):
+            return "Nothing is known yet: ask the segment first."
         open_ones = ""
         if self.unknown:
             open_ones = f" Not known, so ask first: {', '.join(self.unknown)}."

@@ -130,6 +130,26 @@ def net_saving(avoided: float, harm: float, price: float) -> float:
     return avoided * (harm - price)
 
 
+def own_share(own: float, others: float) -> float:
+    """Return what is ours of the whole, for example a share of voice."""
+    return own / (own + others)
+
+
+def last_unit(most: float, half: float, money: float) -> float:
+    """Return what one more unit of money brings on a saturation curve."""
+    return most * half / (half + money) ** 2
+
+
+def average_unit(most: float, half: float, money: float) -> float:
+    """Return what the units of money so far brought on average on such a curve."""
+    return most / (half + money)
+
+
+def people_needed(wanted: float, first: float, second: float) -> float:
+    """Return how many have to be at the top of two steps (shares, 0-1)."""
+    return wanted / (first * second)
+
+
 def points_at(r: float, baseline: float) -> float:
     """Return the difference of two shares that has the correlation r, as a share.
 
@@ -201,6 +221,10 @@ FORMULAS: Mapping[str, Callable[..., float]] = MappingProxyType(
             incremental_cost,
             people_changed,
             net_saving,
+            own_share,
+            last_unit,
+            average_unit,
+            people_needed,
             points_at,
         )
     }

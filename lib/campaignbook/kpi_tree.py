@@ -88,7 +88,7 @@ def worked_out(branch: Branch) -> float:
 
 
 def tree_frame(top: Branch) -> pd.DataFrame:
-    """Return one row a number, from the top down: name, value, how, what it decides.
+    """Return one row a number, from the top down, with its depth and what it decides.
 
     Raises
     ------
@@ -103,7 +103,8 @@ def tree_frame(top: Branch) -> pd.DataFrame:
         )
         rows.append(
             {
-                "number": ("\u2003" * depth) + branch.name,
+                "depth": depth,
+                "number": branch.name,
                 "level": branch.level,
                 "value": say(worked_out(branch), branch.unit),
                 "made of": made or "given",
