@@ -32,7 +32,7 @@ FLOORS = [
     {
         "money_figures",
         "assumptions",
-        "evaluation.spec",
+        "evaluation.export_parts",
         "evaluation.covariates",
         "evaluation.proportions",
         "evaluation.bell_mccaffrey",
@@ -41,7 +41,7 @@ FLOORS = [
         "evaluation.group_time_covariates",
         "evaluation.pooling",
     },
-    {"social_return", "cost_effectiveness", "sensitivity"},
+    {"social_return", "cost_effectiveness", "sensitivity", "evaluation.spec"},
     {"returns"},
     {
         "evaluation.clusters",
@@ -149,6 +149,7 @@ FLOORS = [
     {"allocation_doubt"},
     {"platforms", "export_values"},
     {"export_frames"},
+    {"influencer_findings"},
     {"kpi_rows"},
     {"kpi_checks"},
     {"kpi_evaluation", "kpi_findings", "kpi_money"},

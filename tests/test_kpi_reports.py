@@ -220,3 +220,46 @@ def test_a_figure_that_is_told_from_a_day_on_only_is_another_figure(campaign):
 def test_what_kpis_could_see_is_told_in_a_sentence(campaign):
     found = campaign({"ads.csv": ads(TWO_MONTHS)}, power={"n": 100})
     assert "KPIs are counted, not sampled" in found.evaluations[0].checks[-1].sentence
+
+
+# --- beside the exports -------------------------------------------------------------
+
+MESSAGES = "received,answered,needs_answer,topic\n"
+GOOD = "2026-03-03 10:00,2026-03-03 12:00,true,costs\n2026-03-04 10:00,,true,help\n"
+ACCOUNTS = "name,platform,followers\nann,Instagram,20000\n"
+
+
+def test_messages_of_the_period_are_counted(campaign, tmp_path):
+    late = "2026-04-01 10:00,,true,help\n"
+    (tmp_path / "m.csv").write_text(MESSAGES + GOOD + late, encoding="utf-8")
+    found = campaign({"ads.csv": ads(TWO_MONTHS)}, enquiries={"file": "m.csv"})
+    whole = found.evaluations[0].details["enquiries"][0]
+    assert (whole["messages"], whole["answered"], whole["backlog"]) == (2, 1, 1)
+    assert whole["first_reply"]["estimate"] == pytest.approx(2.0)
+    assert any("(1 of 2 messages)" in s for s in found.next_steps)
+    assert [i["file"] for i in found.inputs] == ["ads.csv", "m.csv"]
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "text", "words"),
+    [
+        ("enquiries", "m.csv", MESSAGES + GOOD.replace("true", "maybe"),
+         "'maybe' in 'needs_answer' is neither true nor false"),
+        ("enquiries", "m.csv", MESSAGES + GOOD.replace("2026-03-04 10:00", "noon"),
+         "'noon' in 'received' is no time"),
+        ("enquiries", "m.csv", "received,topic\nx,a\n", "no column 'answered'"),
+        ("enquiries", "n.csv", GOOD, "enquiries: .*m.csv"),
+        ("accounts", "a.csv", ACCOUNTS + "ben,TikTok,many\n", "'many' in 'followers'"),
+        ("accounts", "a.csv", ACCOUNTS + "ben,TikTok,-5\n", "followers is -5"),
+        ("accounts", "a.csv", "account\nann\n", "no column 'name'"),
+        ("accounts", "b.csv", ACCOUNTS, "influencers: accounts: .*a.csv"),
+    ],
+)  # fmt: skip
+def test_tables_beside_the_exports_are_refused_in_a_sentence(
+    campaign, tmp_path, key, name, text, words
+):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    spec = {"enquiries": {"file": "m.csv"}} if key == "enquiries" else {
+        "influencers": {"accounts": "a.csv"}}  # fmt: skip
+    with pytest.raises(CampaignError, match=words):
+        campaign({"ads.csv": ads(TWO_MONTHS)}, **spec)

@@ -24,6 +24,7 @@ from campaignbook.report import SOCIAL_MEDIA, TEMPLATE, template_for
 
 sys.path.insert(0, str(DATA))
 import export_world as world
+import influencer_world as people
 
 BOOK = read_kpis()
 PLAN = ROOT / "data" / "plans" / "quit_page.yml"
@@ -124,6 +125,19 @@ def test_verdict_funnel_and_enquiries_hold_the_truth(found, details):
     assert holds(steps["Visits by link clicks"], 0.9)
     whole = details["enquiries"][0]
     assert holds(whole["response_rate"], 0.843) and holds(whole["first_reply"], 3.51)
+
+
+def test_the_fraudulent_influencer_is_named_and_no_other(found, details):
+    several = [row["name"] for row in details["influencers"] if row["several"]]
+    assert several == [people.FRAUD] == [details["influencers"][0]["name"]]
+    (check,) = (
+        c for c in found.evaluations[0].checks if c.name == "influencers explained"
+    )
+    assert check.answer == "no" and people.FRAUD in check.sentence
+    asked = [s for s in found.next_steps if "Ask before" in s]
+    assert len(asked) == 1 and people.FRAUD in asked[0]
+    signals = {s["name"]: s["answer"] for s in details["influencers"][0]["signals"]}
+    assert [*signals.values()].count("no") >= 3
 
 
 def test_money_is_what_the_tables_say(details):
@@ -310,6 +324,6 @@ def test_the_page_says_what_was_found(tmp_path, found):
         "(simulated)", "short of the target of 3.5%", "in the week of 2026-03-02",
         "Video posts", "posts at other times", "212 / 7,898", "breaks even at 1.67",
         "labour included", "First reply", "before the period",
-        "between 6,878 and 1,140,245",
+        "between 6,878 and 1,140,245", "Glow Daily: 4 of 5 signals",
     ):  # fmt: skip
         assert said in page, said

@@ -1,14 +1,16 @@
 """Indicators on disk: the registry, the exports of a plan, and its enquiries."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from campaignbook.errors import CampaignError, DataError
-from campaignbook.evaluation.parts import Enquiries
+from campaignbook.evaluation.export_parts import Enquiries, Influencers
 from campaignbook.evaluation.spec import EvaluationSpec
 from campaignbook.exports import read_exports, read_platforms
 from campaignbook.files import read_data
+from campaignbook.influencer_findings import InfluencerTables
 from campaignbook.influencers import InfluencerBook
 from campaignbook.kpi_rows import ExportFile, KpiData
 from campaignbook.kpis import KpiBook, with_followers
@@ -16,6 +18,7 @@ from campaignbook.plan import CampaignPlan
 from campaignbook.reading import parse_data
 from campaignbook.table_files import fingerprint, read_rows
 from campaignbook.table_forms import readable
+from campaignbook.table_sources import opened
 from campaignbook.tables import FALSE, TRUE, Rows
 
 MESSAGES = ("received", "answered", "needs_answer", "topic")
@@ -63,7 +66,7 @@ def read_kpi_data(
 
 def _read(spec: EvaluationSpec, folder: Path) -> KpiData:
     problems: list[str] = []
-    exports = messages = None
+    exports = messages = influencers = None
     further = []
     try:
         exports = read_exports([folder / name for name in spec.exports])
@@ -80,6 +83,12 @@ def _read(spec: EvaluationSpec, folder: Path) -> KpiData:
             further.append(account)
         except CampaignError as error:
             problems += [f"enquiries: {p}" for p in error.problems]
+    if spec.influencers:
+        try:
+            influencers, more = _influencers(spec.influencers, folder)
+            further += more
+        except CampaignError as error:
+            problems += [f"influencers: {p}" for p in error.problems]
     if problems:
         raise DataError(*problems)
     return KpiData(
@@ -94,11 +103,12 @@ def _read(spec: EvaluationSpec, folder: Path) -> KpiData:
         book=read_kpis(),
         platforms=read_platforms(),
         messages=messages,
+        influencers=influencers,
         further=tuple(further),
     )  # fmt: skip
 
 
-def _messages(asked: Enquiries, folder: Path) -> tuple[pd.DataFrame, dict]:
+def _messages(asked: Enquiries, folder: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     path = folder / asked.file
     with readable(path, asked.sheet) as file:
         rows = read_rows(
@@ -109,13 +119,61 @@ def _messages(asked: Enquiries, folder: Path) -> tuple[pd.DataFrame, dict]:
         answered=_times(rows, "answered", path),
         needs_answer=_truths(rows, path),
     )
-    return frame, {
+    return frame, _account(rows, path, "enquiries")
+
+
+def _influencers(
+    asked: Influencers, folder: Path
+) -> tuple[InfluencerTables, list[dict[str, Any]]]:
+    found, told, problems = {}, [], []
+    for key in ("accounts", "posts", "followers"):
+        name = getattr(asked, key)
+        if name is None:
+            continue
+        try:
+            found[key], account = _by_account(folder / name)
+            told.append({**account, "outcome": f"influencers: {key}"})
+        except CampaignError as error:
+            problems += [f"{key}: {p}" for p in error.problems]
+    if problems:
+        raise DataError(*problems)
+    return (
+        InfluencerTables(
+            accounts=found["accounts"], posts=found.get("posts"),
+            daily=found.get("followers"), book=read_influencer_book(),
+        ),
+        told,
+    )  # fmt: skip
+
+
+def _by_account(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return a table of any columns beside ``name``: numbers, days, else text."""
+    with readable(path) as file:
+        with opened(file, ["name"]) as source:
+            columns = {c: c for c in source.columns}
+        rows = read_rows(file, numbers={}, texts=columns,
+                         optional=[c for c in columns if c != "name"])  # fmt: skip
+    made = rows.frame.replace("", pd.NA)
+    for column in made.columns.difference(["name", "platform", "post", "event"]):
+        if column == "date":
+            made[column] = _times(rows, column, path)
+            continue
+        values = pd.to_numeric(made[column], errors="coerce")
+        odd = made.loc[values.isna() & made[column].notna(), column]
+        if len(odd) and values.notna().any():
+            raise DataError(f"{path.name}: '{odd.iloc[0]}' in '{column}' is no number.")
+        made[column] = made[column] if len(odd) else values.astype(float)
+    return made, _account(rows, path, "")
+
+
+def _account(rows: Rows, path: Path, what: str) -> dict[str, Any]:
+    return {
         "file": path.name,
         "sha256": fingerprint(path),
         "rows_read": rows.rows_read,
         "rows_used": rows.rows_used,
         "rows_dropped": [{"reason": r, "rows": n} for r, n in rows.rows_dropped],
-        "outcome": "enquiries",
+        "outcome": what,
     }
 
 

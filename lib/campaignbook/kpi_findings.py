@@ -11,7 +11,7 @@ from scipy import stats
 
 from campaignbook.enquiries import answering
 from campaignbook.errors import DataError
-from campaignbook.evaluation.parts import Enquiries
+from campaignbook.evaluation.export_parts import Enquiries
 from campaignbook.kpi_comparisons import compare_groups, corrected, odd_posts
 from campaignbook.kpi_rows import Counted
 from campaignbook.kpi_values import KpiValue, kpi_values

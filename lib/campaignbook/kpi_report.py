@@ -7,6 +7,11 @@ from typing import Any
 from campaignbook.costs import Value
 from campaignbook.evaluation.spec import EvaluationSpec
 from campaignbook.goals import Goal
+from campaignbook.influencer_findings import (
+    influencer_check,
+    influencer_findings,
+    influencer_steps,
+)
 from campaignbook.kpi_evaluation import evaluate_kpis
 from campaignbook.kpi_findings import before, enquiries, funnel, watched, what_worked
 from campaignbook.kpi_money import money_of
@@ -25,8 +30,6 @@ METHODS = (
     "posts by externally studentised log ratios, Holm over all posts",
 )
 """How the findings beside the figures are made, in the words of `REFERENCES`."""
-MOST_TRIED = 4
-"""So many differences become a next step."""
 
 
 def kpi_report(
@@ -60,12 +63,15 @@ def kpi_report(
         ),
         "enquiries": enquiries(data.messages, spec.enquiries, counted, level=level)
         if spec.enquiries else [],
+        "influencers": influencer_findings(
+            data.influencers, level=level, currency=money
+        ) if data.influencers else [],
     }  # fmt: skip
     details = {**details, **more, "methods": METHODS}
     details["steps"] = list(
         _steps(details, {k.id for k in kpis if k.unit == "money"}, level)
     )
-    checks = evaluation.checks
+    checks = (*evaluation.checks, *influencer_check(details["influencers"]))
     if spec.power is not None:
         checks = (*checks, *can_see(goal, spec).checks)
     return replace(evaluation, checks=checks, details=details), accounts
@@ -86,34 +92,31 @@ def _steps(details: dict[str, Any], prices: set[str], level: float) -> Iterator[
                 best[key] = row
     names = {row["id"]: row["name"] for row in details["kpis"]}
     ordered = sorted(best.values(), key=lambda row: row["name"] != first)
+    yield from influencer_steps(details["influencers"])
     yield from _own_money(details["money"])
     told: set[str] = set()
     for row in ordered:
         one, against = compared(row["group"])
+        factor = row["group"].partition(": ")[0].rpartition(", ")[2]
         more = against if row["name"] in prices else one
-        tried = MOST_TRIED <= len(told) / 2
-        if more == "the others" or told & {one, against} or tried:
+        if more == "the others" or factor in told:
             continue
-        told |= {one, against}
+        told.add(factor)
         size, name = say(row["estimate"], "ratio"), names[row["name"]]
         whose = "" if more == one else f"{one} had "
         yield f"Try more of {more}: {whose}{size} times the '{name}' of {against}."
     if told:
-        yield (
-            "Let chance decide which of the next posts and advertisements are so: "
-            "those compared may differ in something else too."
-        )
+        yield "Let chance decide which of the next posts and advertisements are so."
     for change in _firm_changes(details):
         yield (
-            f"Find out what happened around {change['date']}: since then the figure "
-            f"'{change['name']}' is "
+            f"Find out what happened around {change['date']}: '{change['name']}' is "
             f"{say(change['after'] / change['before'], 'ratio')} times what it was."
         )
     for topic in details["enquiries"][:1]:
         if topic["backlog"]:
             yield (
-                f"Answer the {topic['backlog']} messages of the period that still wait "
-                "for a reply, and plan who does it."
+                f"Answer what still waits for a reply ({topic['backlog']} of "
+                f"{topic['needed']} messages), and plan who does it."
             )
 
 
@@ -149,8 +152,7 @@ def _own_money(money: dict[str, Any]) -> Iterator[str]:
     if high is not None and high < even:
         yield (
             "Advertising brings back less than it costs at this margin: move money to "
-            "the campaigns with the lowest cost of a lead before spending more, or set "
-            "a goal that is worth it."
+            "where a lead costs least before spending more."
         )
 
 

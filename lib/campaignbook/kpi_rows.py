@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from campaignbook.errors import DataError
+from campaignbook.influencer_findings import InfluencerTables
 from campaignbook.kpis import Kpi, KpiBook, parts
 from campaignbook.platforms import PlatformBook
 
@@ -60,6 +61,8 @@ class KpiData:
         What is known of the exports.
     messages : pandas.DataFrame or None
         Enquiries, as `enquiries.answering` takes them.
+    influencers : InfluencerTables or None
+        Accounts, and what is known of them.
     further : tuple of dict
         Accounts of the other tables, as in results.json.
     """
@@ -69,6 +72,7 @@ class KpiData:
     book: KpiBook
     platforms: PlatformBook
     messages: pd.DataFrame | None = None
+    influencers: InfluencerTables | None = None
     further: tuple[dict[str, Any], ...] = ()
 
 

@@ -7,6 +7,7 @@ from campaignbook.first_page import facts_of
 from campaignbook.kpi_sections import KPI_SECTIONS, each_of_kpis, estimate_cell
 from campaignbook.markup import bullets, esc, facts, nothing, table
 from campaignbook.pictures import goal_picture, has_picture
+from campaignbook.report_words import ANSWERS
 from campaignbook.results import Estimate, Evaluation, say_number
 
 
@@ -95,6 +96,34 @@ def kpi_enquiries(results: CampaignResults) -> str:
     return each_of_kpis(results, one)
 
 
+def kpi_influencers(results: CampaignResults) -> str:
+    """Return the influencers with their signals, those to be explained first."""
+
+    def one(evaluation: Evaluation) -> str:
+        rows = []
+        for row in evaluation.details["influencers"]:
+            who = f"{esc(row['name'])}<br><small>{esc(row['tier'])}</small>"
+            wrong = [
+                f"{esc(s['name'])}: {ANSWERS[s['answer']]}"
+                + (f"<br><small>{esc(s['sentence'])}</small>" if s["answer"] == "no"
+                   else "")
+                for s in row["signals"] if s["answer"] != "yes"
+            ]  # fmt: skip
+            said = (row[k].partition(": ")[2] for k in ("rate", "cost"))
+            told = "<br>".join(f"<small>{esc(s[:1].upper() + s[1:])}</small>"
+                               for s in said)  # fmt: skip
+            rows.append([who, "<br>".join(wrong) or "none", told])
+        if not rows:
+            return nothing("The plan names no tables of influencers (key influencers).")
+        several = [r["sentence"] for r in evaluation.details["influencers"]
+                   if r["several"]]  # fmt: skip
+        head = ["Account", "Signals that need an explanation", "Rate and price"]
+        none = "No account has several signals at once."
+        return bullets(several, none) + table("Influencers", head, rows)
+
+    return each_of_kpis(results, one)
+
+
 def _made(row: dict[str, Any]) -> str:
     return f"<small>{esc(row['made'])}</small>"
 
@@ -123,6 +152,12 @@ def _glance(details: dict[str, Any]) -> list[tuple[str, str]]:
 
 MONTH_SECTIONS = KPI_SECTIONS | {
     section.__name__: section
-    for section in (month_at_a_glance, kpi_funnel, kpi_money, kpi_enquiries)
+    for section in (
+        month_at_a_glance,
+        kpi_funnel,
+        kpi_money,
+        kpi_enquiries,
+        kpi_influencers,
+    )
 }
 """All sections of the report of a period, by name."""

@@ -65,25 +65,6 @@ class Data(BaseModel, frozen=True, extra="forbid"):
     )
 
 
-class Enquiries(Data, frozen=True, extra="forbid"):
-    """The messages that came in, and the hours in which they are answered.
-
-    The table has ``received``, ``answered`` (empty where not), ``needs_answer`` (true
-    or false) and ``topic``, one row a message.
-    """
-
-    opens: float = Field(
-        9,
-        title="Opens",
-        description="Hour of the day; 9.5 is 9:30.",
-        ge=0,
-        lt=24,
-    )
-    closes: float = Field(
-        17, title="Closes", description="Hour of the day.", gt=0, lt=24
-    )
-
-
 class Treated(BaseModel, frozen=True, extra="forbid"):
     """Which rows belong to the campaign: those whose column holds one of the values."""
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from campaignbook.errors import nearest
+from campaignbook.evaluation.export_parts import Enquiries, FileName, Influencers
 from campaignbook.evaluation.parts import (
     Arms,
     ByName,
@@ -14,7 +15,6 @@ from campaignbook.evaluation.parts import (
     Count,
     Covariate,
     Data,
-    Enquiries,
     Id,
     Power,
     Predictor,
@@ -23,20 +23,13 @@ from campaignbook.evaluation.parts import (
     Time,
     Treated,
     Treatment,
-    no_address,
 )
 
 Design = Literal[
-    "proportion",
-    "randomized_trial",
-    "difference_in_differences",
-    "interrupted_time_series",
-    "synthetic_control",
-    "observational",
-    "pre_post",
-    "pooled",
-    "kpis",
-]
+    "proportion", "randomized_trial", "difference_in_differences",
+    "interrupted_time_series", "synthetic_control", "observational", "pre_post",
+    "pooled", "kpis",
+]  # fmt: skip
 
 
 def _covariate(value: object) -> object:
@@ -127,7 +120,7 @@ class EvaluationSpec(BaseModel, frozen=True, extra="forbid"):
     effects: Literal["fixed", "random"] | None = Field(
         None, title="Effects", description="fixed or random effects."
     )
-    exports: tuple[Annotated[str, BeforeValidator(no_address)], ...] = Field(
+    exports: tuple[FileName, ...] = Field(
         (), title="Exports", description="Platform exports, relative to the plan."
     )
     by: tuple[Literal["platform", "campaign", "week", "post_type"], ...] = Field(
@@ -140,6 +133,9 @@ class EvaluationSpec(BaseModel, frozen=True, extra="forbid"):
     )
     enquiries: Enquiries | None = Field(
         None, title="Enquiries", description="Messages and when they were answered."
+    )
+    influencers: Influencers | None = Field(
+        None, title="Influencers", description="Tables of their accounts."
     )
     power: Power | None = Field(
         None, title="Power", description="What it should be able to see."
@@ -209,7 +205,10 @@ DESIGN_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "pre_post": ((), ("counts", "data", "outcome", "time", "trend")),
     "pooled": ((), ("estimates", "tables", "measure", "effects")),
-    "kpis": (("exports", "kpis"), ("by", "benchmarks", "enquiries", "followers")),
+    "kpis": (
+        ("exports", "kpis"),
+        ("by", "benchmarks", "followers", "enquiries", "influencers"),
+    ),
 }
 """Keys that each design needs, and those it may have beside the common ones."""
 
