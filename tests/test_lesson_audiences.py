@@ -1,5 +1,6 @@
 """The notebook on audiences: what it states holds in the numbers it computes."""
 
+import ast
 import html
 import json
 import re
@@ -182,6 +183,21 @@ def test_beliefs_and_barriers_are_as_the_text_says(said, survey):
     friends = doers_and_others(table, "stopped", lesson.REASONS, weights="weight")
     row = friends.set_index("reason").loc["friends smoke"]
     assert (round(row["doers"], 1), round(row["others"], 1)) == (0.2, 0.6)
+
+
+def test_another_weighting_brings_another_segment_to_the_top(said):
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    code = next(
+        "".join(c["source"]) for c in cells if "given = {" in "".join(c["source"])
+    )
+    points = ast.literal_eval(code.split("points = ")[1].split("given = ")[0])
+    given = {name: dict(zip(TARPARE, p, strict=True)) for name, p in points.items()}
+    first = [
+        rank_items(given, criteria_of(TARPARE, weights), seed=1).first
+        for weights in ({}, {"persuasibility": 3})
+    ]
+    assert first == [("weary of trying",), ("caring parents",)]
+    states(said, "persuasibility counts three times as much, another one wins")
 
 
 # --- what the lesson shows --------------------------------------------------------
