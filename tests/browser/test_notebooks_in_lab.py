@@ -135,6 +135,25 @@ def test_the_own_campaign_is_sorted_by_keyboard_and_found_again(context, book):
     assert page.get_by_text("strategy", exact=True).count()
 
 
+def test_an_entry_of_the_calendar_is_checked_drawn_and_found_again(context, book):
+    page = run(context, book, "03_social_media.ipynb")
+    page.get_by_role("button", name="Add activity").focus()
+    page.keyboard.press("Enter")
+    entry = page.get_by_role("group", name="Activity 1")
+    entry.get_by_label("Date (needed)").fill("2027-03-01")
+    entry.get_by_label("Channel (needed)").focus()
+    page.keyboard.type("Radio")
+    page.keyboard.press("Tab")
+    said = page.get_by_role("status").filter(has_text="Your calendar, checked")
+    said.filter(has_text="one channel (Radio)").wait_for()
+
+    page = run(context, book, "03_social_media.ipynb")
+    entry = page.get_by_role("group", name="Activity 1")
+    assert entry.get_by_label("Channel (needed)").input_value() == "Radio"
+    page.get_by_text("my_campaign/calendar.ics").wait_for()
+    assert page.locator("img[alt*='March 2027. 1: Radio']").count() == 1
+
+
 def test_a_goal_is_written_judged_and_found_again(context, book):
     page = run(context, book, "02_goals.ipynb")
     sentence = page.get_by_label("Your goal").first
