@@ -104,7 +104,7 @@ def tidy_table(coded: pd.DataFrame, words: Mapping[str, Words]) -> pd.DataFrame:
 
     Metrics that no row tells are empty and take no memory.
     """
-    empty = np.broadcast_to(np.array(np.nan), len(coded))
+    empty = np.broadcast_to(np.array(np.nan, np.float32), len(coded))
     made = {
         name: words[name].categorical(coded[name].to_numpy())
         if name in words

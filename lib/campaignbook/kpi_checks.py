@@ -60,7 +60,7 @@ def _enough(value: KpiValue) -> Check:
 
 
 def _covered(counted: Counted) -> Check:
-    daily = counted.now[counted.now["level"].ne("post")].dropna(subset=["date"])
+    daily = counted.now[["source", "date"]][counted.now["level"].ne("post")].dropna()
     name = "whole period"
     if daily.empty:
         return Check(

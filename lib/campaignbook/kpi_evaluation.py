@@ -16,7 +16,6 @@ from campaignbook.kpi_rows import (
     rows_of,
     told_once,
     with_weeks,
-    without_part,
 )
 from campaignbook.kpi_values import KpiValue, kpi_values
 from campaignbook.kpis import Kpi, beside_benchmark, words
@@ -63,7 +62,7 @@ def evaluate_kpis(
     problems, values = [], []
     for kpi in wanted:
         if {*kpi.numerator, kpi.denominator} - {*now, "posts", None}:
-            problems.append(f"kpis.{kpi.id}: {without_part(data, kpi)}")
+            problems.append(f"kpis.{kpi.id}: {_without_part(data, kpi)}")
             continue
         try:
             told_once(now, kpi, data.files)
@@ -72,7 +71,7 @@ def evaluate_kpis(
             problems += [f"kpis: {p}" for p in error.problems]
             continue
         if not whole.rows:
-            problems.append(f"kpis.{kpi.id}: {without_part(data, kpi)}")
+            problems.append(f"kpis.{kpi.id}: {_without_part(data, kpi)}")
         values.append(whole)
     problems += _fit_problems(goal, wanted[0], money, spec.id)
     benchmarks, more = _benchmarks(spec, data, values)
@@ -201,3 +200,29 @@ def _benchmarks(
             said = (same or found)[0][2]
             problems.append(f"benchmarks.{name}: {said} Leave it out of benchmarks.")
     return told, problems
+
+
+def _without_part(data: KpiData, kpi: Kpi) -> str:
+    """Return what to export for an indicator that no row tells."""
+    needed = {kpi.denominator} - {None, "posts"}
+    holding = []
+    for kind in data.platforms.kinds:
+        has = {*kind.columns, *kind.sums}
+        if needed <= has and has & {*kpi.numerator}:
+            if "posts" != kpi.denominator or "post" in kind.levels:
+                holding.append(kind.name)
+    if kpi.denominator == "followers":
+        return (
+            f"no row of the exports tells both its parts ({kpi.shown()}), and no known "
+            "export does; write them in the evaluation, for example followers: "
+            "{facebook: 12000}."
+        )
+    if not holding:
+        return (
+            f"no row of the exports tells both its parts ({kpi.shown()}), and no known "
+            "export does; leave it out of kpis."
+        )
+    return (
+        f"no row of the exports tells both its parts ({kpi.shown()}). It would be in "
+        f"an export of {'; '.join(holding)}."
+    )

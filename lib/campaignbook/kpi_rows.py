@@ -5,15 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from campaignbook.errors import DataError
 from campaignbook.influencer_findings import InfluencerTables
 from campaignbook.kpis import Kpi, KpiBook, parts
-from campaignbook.platforms import PlatformBook
+from campaignbook.platforms import MONEY_METRICS, PlatformBook
 
-MONEY = ("spend", "conversion_value", "revenue")
-"""Metrics in the row's currency."""
+REASONS = (
+    "before the period (compared and drawn only)",
+    "after the period",
+    "no day, so that the period cannot be told",
+    "a time that only partly lies in the period",
+    "the same numbers at another level",
+)
 LEVELS = ("post", "ad", "campaign", "channel", "day", "account")
 """What a row can be of, the finest first."""
 
@@ -138,7 +144,7 @@ def rows_of(data: KpiData, *, start: dt.date | None, end: dt.date | None) -> Cou
     A table without days belongs to a period that holds all of its own; of tables at
     several levels in one file the dated, then the finest, is kept.
     """
-    frame, why = data.frame, pd.Series(pd.NA, index=data.frame.index, dtype="string")
+    frame, why = data.frame, np.full(len(data.frame), -1)
     when, bounded = frame["date"], start is not None
     if not bounded:
         days = [d.date() for d in (when.min(), when.max()) if not pd.isna(d)]
@@ -159,18 +165,16 @@ def rows_of(data: KpiData, *, start: dt.date | None, end: dt.date | None) -> Cou
         high = high.mask(undated, pd.Timestamp(ends))
     now = (low >= first) & (high <= last)
     before = (low >= first - length) & (high < first)
-    why[high < first] = "before the period (compared and drawn only)"
-    why[low > last] = "after the period"
-    why[low.isna()] = "no day, so that the period cannot be told"
-    why[(low < first) & (high >= first) | (low <= last) & (high > last)] = (
-        "a time that only partly lies in the period"
-    )
-    doubled = pd.Index([])
+    why[high < first] = 0
+    why[low > last] = 1
+    why[low.isna()] = 2
+    why[(low < first) & (high >= first) | (low <= last) & (high > last)] = 3
+    keys, doubled = frame[["kind", "level", "source", "date", "table"]], pd.Index([])
     for stretch in (now, before, high < first - length):
-        doubled = doubled.append(_doubled(frame[stretch], data.files))
-    why[doubled] = "the same numbers at another level"
-    now &= ~frame.index.isin(doubled)
-    before &= ~frame.index.isin(doubled)
+        doubled = doubled.append(_doubled(keys[stretch], data.files))
+    again = frame.index.isin(doubled)
+    why[again] = 4
+    now, before = now & ~again, before & ~again
     if not now.any():
         held = "no days at all"
         if low.notna().any():
@@ -179,17 +183,13 @@ def rows_of(data: KpiData, *, start: dt.date | None, end: dt.date | None) -> Cou
             f"exports: no row lies in the period {start} to {end}; the files hold "
             f"{held}. Write the period of the plan, or export it."
         )
-    until = frame[when.le(last) & ~frame.index.isin(doubled)]
-    currency, unnamed = _currency(frame[now | before])
-    lost = why.groupby(frame["table"]).value_counts()
+    currency, unnamed = _currency(frame, now | before)
+    lost = [why[(frame["table"] == i) & (why >= 0)] for i in range(len(data.files))]
     return Counted(
-        now=frame[now], last=frame[before], until=until, start=start, end=end,
+        now=_only(frame, now), last=_only(frame, before),
+        until=_only(frame, when.le(last) & ~again), start=start, end=end,
         bounded=bounded, currency=currency, unnamed=unnamed,
-        lost=tuple(
-            tuple((str(r), int(n)) for r, n in sorted(lost[i].items()))
-            if i in lost.index.get_level_values(0) else ()
-            for i in range(len(data.files))
-        ),
+        lost=tuple(map(_counted, lost)),
     )  # fmt: skip
 
 
@@ -215,10 +215,10 @@ def accounts(data: KpiData, counted: Counted, evaluation: str) -> list[dict[str,
 def told_once(frame: pd.DataFrame, kpi: Kpi, files: Sequence[ExportFile]) -> None:
     """Raise DataError where a platform tells an indicator at more than one level."""
     ab = parts(frame, kpi)
-    told = frame[ab["a"].notna() & (ab["b"] > 0)]
-    for platform, rows in told.groupby("platform"):
-        pairs = rows[["kind", "level"]].drop_duplicates()
-        if len(pairs) > 1:
+    told = frame[["platform", "kind", "level", "table"]]
+    told = told[ab["a"].notna() & (ab["b"] > 0)].drop_duplicates()
+    for platform, rows in told.groupby("platform", observed=True):
+        if len(rows[["kind", "level"]].drop_duplicates()) > 1:
             raise DataError(
                 f"'{kpi.id}' would be counted twice: {platform} tells it "
                 f"{_by_level(rows, files)}. Leave one of them out of exports."
@@ -229,32 +229,6 @@ def with_weeks(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with ``week``, the Monday of each."""
     day = frame["date"]
     return frame.assign(week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
-
-
-def without_part(data: KpiData, kpi: Kpi) -> str:
-    """Return what to export for an indicator that no row tells."""
-    needed = {kpi.denominator} - {None, "posts"}
-    holding = []
-    for kind in data.platforms.kinds:
-        has = {*kind.columns, *kind.sums}
-        if needed <= has and has & {*kpi.numerator}:
-            if "posts" != kpi.denominator or "post" in kind.levels:
-                holding.append(kind.name)
-    if kpi.denominator == "followers":
-        return (
-            f"no row of the exports tells both its parts ({kpi.shown()}), and no known "
-            "export does; write them in the evaluation, for example followers: "
-            "{facebook: 12000}."
-        )
-    if not holding:
-        return (
-            f"no row of the exports tells both its parts ({kpi.shown()}), and no known "
-            "export does; leave it out of kpis."
-        )
-    return (
-        f"no row of the exports tells both its parts ({kpi.shown()}). It would be in "
-        f"an export of {'; '.join(holding)}."
-    )
 
 
 def _doubled(frame: pd.DataFrame, files: Sequence[ExportFile]) -> pd.Index:
@@ -277,6 +251,15 @@ def _doubled(frame: pd.DataFrame, files: Sequence[ExportFile]) -> pd.Index:
     return lost[0].append(lost[1:]) if lost else pd.Index([])
 
 
+def _counted(why: np.ndarray) -> tuple[tuple[str, int], ...]:
+    told = zip(REASONS, np.bincount(why, minlength=len(REASONS)), strict=True)
+    return tuple(sorted((reason, int(n)) for reason, n in told if n))
+
+
+def _only(frame: pd.DataFrame, mask: pd.Series) -> pd.DataFrame:
+    return frame if mask.all() else frame[mask]
+
+
 def _by_level(rows: pd.DataFrame, files: Sequence[ExportFile]) -> str:
     named = {
         f"by {level} ({files[int(t)].file})"
@@ -285,8 +268,9 @@ def _by_level(rows: pd.DataFrame, files: Sequence[ExportFile]) -> str:
     return " and ".join(sorted(named))
 
 
-def _currency(frame: pd.DataFrame) -> tuple[str | None, tuple[str, ...]]:
-    money = frame[frame[[*MONEY]].notna().any(axis=1)]
+def _currency(frame: pd.DataFrame, rows: pd.Series) -> tuple[str | None, tuple[str]]:
+    paid = rows & frame[[*MONEY_METRICS]].notna().any(axis=1)
+    money = frame.loc[paid, ["currency", "source"]]
     found = money.dropna(subset=["currency"]).groupby("currency")["source"]
     if len(found) > 1:
         named = "; ".join(f"{c} in {', '.join(sorted({*s}))}" for c, s in found)

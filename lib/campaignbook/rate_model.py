@@ -103,7 +103,8 @@ def fit_rates(
     told = {f: _common(_levels(frame, f).loc[ab.index], a) for f in names}
     sums = pd.DataFrame({"n": 1.0, "a": a, "b": b, "aa": a * a, "ab": a * b,
                          "bb": b * b, **told})  # fmt: skip
-    cells = sums.groupby(names, sort=True, observed=True).sum().reset_index()
+    grouped = sums.groupby(names, sort=True, observed=True)
+    cells = grouped.sum().reset_index()
     levels = {f: told[f].value_counts().sort_index().to_dict() for f in names}
     columns, places = [np.ones(len(cells))], {}
     for f in names:
@@ -125,11 +126,10 @@ def fit_rates(
     squares = cells["aa"] - 2 * rate * cells["ab"] + rate**2 * cells["bb"]
     meat = squares.clip(lower=0) / (1 - within).clip(lower=1e-6) ** 2
     covariance = bread @ (x.T @ (meat.to_numpy()[:, None] * x)) @ bread
-    rates = sums[names].merge(cells[names].assign(rate=rate), on=names, how="left")
     return RateModel(
         levels=levels, places=places, effects=beta, covariance=covariance,
         rows=len(ab), df=df, events=ab["a"],
-        expected=pd.Series(rates["rate"].to_numpy() * ab["b"].to_numpy(), ab.index),
+        expected=rate[grouped.ngroup()] * ab["b"],
     )  # fmt: skip
 
 
@@ -147,22 +147,31 @@ def _solved(x: np.ndarray, y: np.ndarray, base: np.ndarray) -> np.ndarray | None
 
 
 def _levels(frame: pd.DataFrame, factor: str) -> pd.Series:
-    """Return the level of each row as text, empty where it has none."""
+    """Return the level of each row as a category, empty where it has none."""
     if factor not in CLOCK:
-        return frame[factor].astype("string").fillna("")
+        levels = frame[factor].astype("category").cat.remove_unused_categories()
+        return levels.cat.add_categories([""]).fillna("")
     when = frame["published"]
     if factor == "weekday":
-        names = when.dt.day_of_week.map(dict(enumerate(WEEKDAYS)))
-        return names.astype("string").fillna("")
+        return _numbered(when.dt.day_of_week, WEEKDAYS)
     # a platform that tells days only has midnight for all of its hours
     tells = (when.dt.hour + when.dt.minute > 0).groupby(frame["platform"])
     hours = when.dt.hour.where(tells.transform("any"))
-    return hours.astype("Int64").astype("string").fillna("")
+    return _numbered(hours, [str(hour) for hour in range(24)])
+
+
+def _numbered(numbers: pd.Series, names: Sequence[str]) -> pd.Series:
+    codes = numbers.fillna(-1).to_numpy().astype(np.int8) + 1
+    return pd.Series(pd.Categorical.from_codes(codes, ["", *names]), numbers.index)
 
 
 def _common(levels: pd.Series, events: pd.Series) -> pd.Series:
     """Return the levels, those that are too rare or without an event as one."""
+    levels = levels.cat.remove_unused_categories()
     rows = levels[levels != ""].value_counts()
-    some = events.groupby(levels).sum()
+    some = events.groupby(levels, observed=True).sum()
     kept = [k for k in rows.index if rows[k] >= FEWEST and some[k] > 0][:MOST_LEVELS]
-    return levels.where(levels.isin(["", *kept]), OTHERS[1]).astype(object)
+    texts = [k if k in ("", *kept) else OTHERS[1] for k in levels.cat.categories]
+    names = sorted(set(texts))
+    codes = np.array([names.index(text) for text in texts])[levels.cat.codes]
+    return pd.Series(pd.Categorical.from_codes(codes, names), levels.index)
