@@ -164,6 +164,7 @@ FLOORS = [
         "relevance",
         "kpi_report",
         "evaluation_framework",
+        "side_by_side",
     },
     {"reading", "campaign"},
     # 3: disk, pictures
@@ -202,6 +203,7 @@ FLOORS = [
         "lesson_calendar",
         "lesson_influencers",
         "lesson_audiences",
+        "lesson_partnerships",
     },
     {"report", "batch", "workshop", "documents", "kernels"},
     {"lesson_evaluation"},
