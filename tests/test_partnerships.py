@@ -6,12 +6,16 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from campaignbook.errors import DataError, PlanError
 from campaignbook.evaluation.proportions import wilson
+from campaignbook.files import read_cases, read_plan
+from campaignbook.lesson_partnerships import plan_partners, plans_side_by_side
+from campaignbook.net_reach import additions
 from campaignbook.partner_figures import (
     coverage_picture,
     draw_coverage,
@@ -27,8 +31,10 @@ from campaignbook.partnerships import (
     stakeholder_map,
 )
 from campaignbook.raci import raci_checks, raci_table
+from campaignbook.reach_choice import best_alone, best_set
 from campaignbook.scoring import rank_items
 from campaignbook.segment_choice import criteria_of
+from campaignbook.side_by_side import LEFT_OPEN, plan_dimensions
 
 TODAY, END = date(2026, 1, 10), date(2026, 6, 30)
 WHOLE = {"role": "r", "gives": "g", "gets": "s", "reach": 10, "cost": 1}
@@ -322,3 +328,51 @@ def test_coverage_is_drawn_from_least_to_most(organisations, places):
     first = ax.patches[0]
     assert (first.get_x(), first.get_width()) == pytest.approx((0.4, 0.3))
     assert "North: 40.0% to 70.0%, trusted 27.0% to 47.0%" in coverage_picture(made).alt
+
+
+# --- the lesson -------------------------------------------------------------------
+
+PLANS = ROOT / "data" / "plans"
+
+
+def test_two_plans_stand_side_by_side_over_the_six_dimensions():
+    social, online = (
+        plan_dimensions(read_plan(PLANS / f"{name}.yml"))
+        for name in ("quit_in_leeds", "quit_page")
+    )
+    assert list(social) == [d.id for d in read_cases().dimensions] == list(online)
+    assert LEFT_OPEN not in (*social.values(), *online.values())
+    assert "from 31.1% to 34.5% by 2027-12-31" in social["success"]
+    assert "randomized trial" in social["measures"] and "kpis" in online["measures"]
+    shown = plans_side_by_side(
+        str(PLANS / "quit_in_leeds.yml"), str(PLANS / "quit_page.yml")
+    )
+    assert shown.data.count("<tr>") == 7
+
+
+def test_what_a_plan_leaves_open_is_said(plan_file):
+    plan = read_plan(plan_file("campaignbook: 1\nname: Nothing yet\n"))
+    assert set(plan_dimensions(plan).values()) == {LEFT_OPEN}
+
+
+def test_the_own_partners_are_placed_checked_and_bounded(tmp_path, monkeypatch):
+    monkeypatch.setenv("CAMPAIGNBOOK_HOME", str(tmp_path))
+    form = plan_partners()
+    assert "no partner that is in order" in form.said
+    one = {"name": "Clinic", "power": 4, "interest": 4, "reach": 500, "cost": 100}
+    form.form.patch(partners=[one])
+    assert "work closely" in form.said and "Set a review date" in form.said
+    assert "adds 500; each of these costs 0.2" in form.said
+
+
+def test_the_notebook_s_statements_hold_in_its_tables():
+    exports = ROOT / "data" / "tables" / "exports"
+    audience = pd.read_csv(exports / "audience_patterns.csv")
+    accounts = pd.read_csv(exports / "influencers.csv")
+    fees = dict(zip(accounts["name"], accounts["fee"], strict=True))
+    largest = best_alone(audience, at_most=3, costs=fees)
+    best = best_set(audience, at_most=3, budget=7_000, costs=fees)
+    assert best.reach > largest.reach and best.cost < largest.cost
+    assert "Leeds Lately" in best.items
+    last = additions(audience, [*best.items, "Leeds Lately Extra"], costs=fees).iloc[-1]
+    assert (last["item"], last["added"], last["cost"]) == ("Leeds Lately Extra", 0, 200)
