@@ -250,7 +250,7 @@ class TableReader:
                 f"{self._destroyed:,} ids were destroyed by a spreadsheet program (as "
                 "1.22158E+17): left empty; download the export again."
             )
-        for reason, cell in self._examples.items():
+        for reason, cell in sorted(self._examples.items()):
             told.append(f"The first row of which {reason} has '{cell[:60]}'.")
         for name, rows in self._odd_rates.items():
             if rows:

@@ -119,7 +119,7 @@ def kpi_values(
     rate = a / b.where(b > 0)
     terms = pd.DataFrame(
         {"n": 1.0, "a": a, "b": b, "aa": a * a, "ab": a * b, "bb": b * b,
-         "r": rate, "rr": rate * rate}
+         "r": rate, "rr": rate * rate}, copy=False,
     )  # fmt: skip
     if by is None:
         most = (b if kpi.denominator else a).max()

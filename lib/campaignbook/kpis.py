@@ -148,7 +148,7 @@ def parts(frame: pd.DataFrame, kpi: Kpi) -> pd.DataFrame:
     require_columns(frame, *kpi.numerator, *below)
     top = frame[[*kpi.numerator]].astype(float).sum(axis=1, min_count=1)
     b = frame[below[0]].astype(float) if below else 1.0
-    return pd.DataFrame({"a": top, "b": b}, index=frame.index)
+    return pd.DataFrame({"a": top, "b": b}, index=frame.index, copy=False)
 
 
 def counts(ab: pd.DataFrame, kpi: Kpi) -> pd.Series:

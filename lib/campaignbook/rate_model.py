@@ -102,7 +102,7 @@ def fit_rates(
     names = list(dict.fromkeys(["platform", *factors]))
     told = {f: _common(_levels(frame, f).loc[ab.index], a) for f in names}
     sums = pd.DataFrame({"n": 1.0, "a": a, "b": b, "aa": a * a, "ab": a * b,
-                         "bb": b * b, **told})  # fmt: skip
+                         "bb": b * b, **told}, copy=False)  # fmt: skip
     grouped = sums.groupby(names, sort=True, observed=True)
     cells = grouped.sum().reset_index()
     levels = {f: told[f].value_counts().sort_index().to_dict() for f in names}
