@@ -185,7 +185,7 @@ FLOORS = [
         "audience_pictures",
     },
     {"kpi_sections"},
-    {"month_sections"},
+    {"month_sections", "plan_sections"},
     # 4: screen, many, room, paper
     {"answers", "sections", "form_fields", "live"},
     {"form_drafts", "form_controls"},

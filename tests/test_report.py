@@ -14,10 +14,12 @@ import pytest
 from click.testing import CliRunner
 from conftest import ROOT
 
+from campaignbook.answers import answer
 from campaignbook.cli import main
 from campaignbook.errors import PlanError
 from campaignbook.report import TEMPLATE, ReportFailed, run, write_report
 from campaignbook.report_words import REFERENCES
+from campaignbook.sections import SECTIONS
 
 PLANS = ROOT / "data" / "plans"
 IDS = {
@@ -213,3 +215,40 @@ def test_parameters_are_refused_before_anything_runs(tmp_path):
     with pytest.raises(PlanError, match="'level' must be plain data"):
         run(TEMPLATE, out, {"level": (0.9,)})
     assert not out.exists()
+
+
+def test_the_whole_plan_is_in_the_report_before_there_are_data():
+    found = answer(PLANS / "quit_in_leeds.yml")
+    text = SECTIONS["the_plan"](found)
+    for part in ("Goals", "Audience", "Strategy", "Calendar", "Partners", "Evaluation"):
+        assert f"<h3>{part}</h3>" in text
+    for said in (
+        "31.1%", "34.5%", "Tried and failed", "fear of failing again", "quitting alone",
+        "30,000 GBP", "A morning without a cigarette", "Harehills community centre",
+        "keep informed", "2027-05-01", "Randomised trial", "with a chance of 82%",
+    ):  # fmt: skip
+        assert said in text
+    assert "Not in the plan yet" not in text
+
+
+def test_what_the_plan_lacks_is_named(plan_file):
+    goal = "{id: g, type: leads, measure: m, unit: count, direction: increase}"
+    plan = plan_file(f"campaignbook: 1\nname: x\ngoals: [{goal}]\n")
+    text = SECTIONS["the_plan"](answer(plan))
+    left = "audience, strategy, calendar, partners, evaluation."
+    assert f"Not in the plan yet: {left}" in text
+    assert "not said" in text
+
+
+def test_a_goal_that_no_evaluation_answers_is_named(plan_file):
+    goals = "\n".join(
+        f"- {{id: {g}, type: leads, measure: m, unit: share, direction: increase}}"
+        for g in ("one", "two")
+    )
+    spec = "{id: e, goal: one, design: randomized_trial, power: {n: 50, change: 0.2}}"
+    plan = plan_file(
+        f"campaignbook: 1\nname: x\ngoals:\n{goals}\nevaluations: [{spec}]\n"
+    )
+    text = SECTIONS["the_plan"](answer(plan))
+    assert "No evaluation answers the goal &#x27;two&#x27;" in text
+    assert "&#x27;one&#x27;" not in text

@@ -16,6 +16,7 @@ from campaignbook.goals import Goal
 from campaignbook.markup import bullets, esc, nothing, shown, table
 from campaignbook.month_sections import MONTH_SECTIONS
 from campaignbook.pictures import design_pictures, tornado_picture
+from campaignbook.plan_sections import the_plan
 from campaignbook.report_words import ANSWERS, DESIGNS, NAMES, REFERENCES
 from campaignbook.results import Check, Estimate, Evaluation, say, say_number
 
@@ -163,7 +164,7 @@ def data_account(results: CampaignResults) -> str:
         )
     if not rows:
         if not results.evaluations:
-            return nothing("The plan has no evaluation yet, so there are no data.")
+            return nothing("No evaluation has data yet.")
         return nothing("No file was read: the numbers are in the plan itself.")
     head = ["File", "Rows read", "Rows used", "Rows dropped, and why", "SHA-256"]
     return table("Account of the data", head, rows)
@@ -286,7 +287,7 @@ SECTIONS = {
     for section in (
         headline, at_a_glance, next_steps, design_figures, design_words, checks_table,
         estimates_table, money, re_aim, strengths_and_weaknesses, data_account, methods,
-        other_estimates,
+        other_estimates, the_plan,
     )
 } | MONTH_SECTIONS  # fmt: skip
 """The sections by name, in the order of the reports."""
