@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from campaignbook.export_blocks import read_plain_rows
-from campaignbook.export_frames import Words
+from campaignbook.export_frames import Words, halved
 from campaignbook.export_values import (
     Column,
     all_blank,
@@ -184,7 +184,9 @@ class TableReader:
         for total, parts in self.header.sums.items():
             if all(p in part for p in parts):
                 part[total] = np.sum([part[p] for p in parts], axis=0)
-        self._parts.append(part)
+        self._parts.append(
+            {n: halved(v) if v.dtype == float else v for n, v in part.items()}
+        )
 
     def _totals(self, cells: Cells, rows: int) -> np.ndarray:
         found = np.zeros(rows, dtype=bool)
