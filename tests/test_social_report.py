@@ -140,6 +140,12 @@ def test_the_fraudulent_influencer_is_named_and_no_other(found, details):
     assert [*signals.values()].count("no") >= 3
 
 
+def test_a_file_of_several_levels_is_counted_at_one_of_them(found):
+    (check,) = (c for c in found.evaluations[0].checks if c.name == "counted once")
+    assert check.answer == "yes" and "ga4.csv" in check.sentence
+    assert "only its rows by campaign count" in check.sentence
+
+
 def test_money_is_what_the_tables_say(details):
     """Recomputed from the generator: what was spent, and what came back, by hand."""
     made = world.simulate()

@@ -19,14 +19,15 @@ def kpi_checks(
     """Yield the checks of an evaluation of indicators, `money` being their currency.
 
     Enough counted, the whole period, a complete last week, the same definition
-    throughout, ids that are whole; one currency and people counted once where that is
-    in doubt.
+    throughout, ids that are whole; one level, one currency and people counted once
+    where that is in doubt.
     """
     yield _enough(values[0])
     yield _covered(counted)
     yield _last_week(counted)
     yield _same_definition(counted, values)
     yield _ids_whole(data)
+    yield from _one_level(data, counted)
     if counted.unnamed:
         yield Check(
             name="one currency", answer="unknown",
@@ -135,6 +136,23 @@ def _same_definition(counted: Counted, values: Sequence[KpiValue]) -> Check:
         answer="yes",
         sentence="Each figure is told, or not told, through the whole time.",
     )
+
+
+def _one_level(data: KpiData, counted: Counted) -> Iterator[Check]:
+    """Yield which rows of a file count that tells the same at several levels."""
+    several = {
+        f.file
+        for f, lost in zip(data.files, counted.lost, strict=True)
+        if any("another level" in why for why, _ in lost)
+    }
+    for name in sorted(several):
+        kept = counted.now.loc[counted.now["source"].eq(name), "level"].unique()
+        yield Check(
+            name="counted once", answer="yes",
+            sentence=f"{name} tells the same at several levels; only its rows by "
+            f"{' and '.join(map(str, kept))} count, so that nothing counts twice. What "
+            "belongs to none of these is left out.",
+        )  # fmt: skip
 
 
 def _ids_whole(data: KpiData) -> Check:
