@@ -96,14 +96,19 @@ def halved(numbers: np.ndarray) -> np.ndarray:
 
 def doubled_posts(coded: pd.DataFrame, words: Mapping[str, Words]) -> pd.Series:
     """Return which rows of posts stand again later: by id and day, else wholly."""
-    doubled = pd.Series(False, index=coded.index)
-    posts = coded["level"] == words["level"].code("post")
-    named = posts & (coded["id"] != MISSING_TEXT)
+    doubled = np.zeros(len(coded), dtype=bool)
+    posts = (coded["level"] == words["level"].code("post")).to_numpy()
+    ids = coded["id"].to_numpy()
+    named = posts & (ids != MISSING_TEXT)
+    rest = posts & ~named
+    # most ids stand once, and need not be compared
+    often = np.bincount(ids[named], minlength=1) > 1
+    named[named] = often[ids[named]]
     same = coded.loc[named, ["kind", "id", "date"]]
     doubled[named] = same.duplicated(keep="last")
-    rest = coded[posts & ~named].drop(columns=["source", "table"])
-    doubled[posts & ~named] = rest.duplicated(keep="last")
-    return doubled
+    other = coded[rest].drop(columns=["source", "table"])
+    doubled[rest] = other.duplicated(keep="last")
+    return pd.Series(doubled, coded.index)
 
 
 def tidy_table(coded: pd.DataFrame, words: Mapping[str, Words]) -> pd.DataFrame:
