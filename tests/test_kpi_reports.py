@@ -222,6 +222,35 @@ def test_what_kpis_could_see_is_told_in_a_sentence(campaign):
     assert "KPIs are counted, not sampled" in found.evaluations[0].checks[-1].sentence
 
 
+def test_rows_that_two_files_tell_count_once(campaign):
+    whole, part = ads(TWO_MONTHS), ads(("2026-03-02", "2026-03-08"))
+    one = campaign({"ads.csv": whole}).evaluations[0]
+    two = campaign({"part.csv": part, "ads.csv": whole})
+    assert two.evaluations[0].estimates[0] == one.estimates[0]
+    assert two.inputs[0]["rows_used"] == 0
+    assert two.inputs[0]["rows_dropped"] == [
+        {"reason": "the same row stands in another file", "rows": 14}
+    ]
+    assert two.evaluations[0].checks == one.checks
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ads(("2026-03-02", "2026-03-08"), leads=3),
+        ADS.format("Ad ID,") + "\n2026-03-02,2026-03-29,Stories,120200,9,10,2.50,5,1\n",
+    ],
+    ids=["other numbers", "one row of the whole time"],
+)
+def test_numbers_that_may_stand_in_two_files_are_told(campaign, other):
+    found = campaign({"ads.csv": ads(TWO_MONTHS), "other.csv": other}).evaluations[0]
+    (check,) = [c for c in found.checks if c.name == "told by one file"]
+    assert check.answer == "unknown"
+    assert check.sentence.startswith(
+        "ads.csv and other.csv (meta_ads) tell the same ad"
+    )
+
+
 # --- beside the exports -------------------------------------------------------------
 
 MESSAGES = "received,answered,needs_answer,topic\n"
@@ -251,6 +280,9 @@ def test_messages_of_the_period_are_counted(campaign, tmp_path):
         ("enquiries", "n.csv", GOOD, "enquiries: .*m.csv"),
         ("accounts", "a.csv", ACCOUNTS + "ben,TikTok,many\n", "'many' in 'followers'"),
         ("accounts", "a.csv", ACCOUNTS + "ben,TikTok,-5\n", "followers is -5"),
+        ("accounts", "a.csv", "name,fee\nann,10\n",
+         "march: influencers: accounts: a.csv: the table has no column 'followers'"),
+        ("accounts", "a.csv", ACCOUNTS + "ben,TikTok,-5\n", "march.influencers: 'ben'"),
         ("accounts", "a.csv", "account\nann\n", "no column 'name'"),
         ("accounts", "b.csv", ACCOUNTS, "influencers: accounts: .*a.csv"),
     ],

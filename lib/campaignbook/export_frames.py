@@ -111,6 +111,30 @@ def doubled_posts(coded: pd.DataFrame, words: Mapping[str, Words]) -> pd.Series:
     return pd.Series(doubled, coded.index)
 
 
+def repeated_rows(
+    coded: pd.DataFrame, words: Mapping[str, Words], origin: Sequence[tuple[str, int]]
+) -> pd.Series:
+    """Return which rows that are no posts stand again, wholly equal, in a later file.
+
+    `origin` tells for each table its kind and the place of its file. Equal rows of one
+    file stay: a file may be broken down by what is not carried over.
+    """
+    repeated = pd.Series(False, index=coded.index)
+    others = coded["level"] != words["level"].code("post")
+    kinds: dict[str, dict[int, int]] = {}
+    for table, (kind, file) in enumerate(origin):
+        kinds.setdefault(kind, {})[table] = file
+    for tables in kinds.values():
+        if len({*tables.values()}) < 2:
+            continue
+        own = coded["table"].isin(tables) & others
+        rows = coded[own].drop(columns=["source", "table"])
+        same = pd.util.hash_pandas_object(rows, index=False)
+        file = coded.loc[own, "table"].map(tables)
+        repeated[own] = file < file.groupby(same).transform("max")
+    return repeated
+
+
 def tidy_table(coded: pd.DataFrame, words: Mapping[str, Words]) -> pd.DataFrame:
     """Return the tidy table with its texts: categories, each of which occurs.
 

@@ -17,6 +17,7 @@ from campaignbook.export_frames import (
     Words,
     coded_table,
     doubled_posts,
+    repeated_rows,
     tidy_table,
 )
 from campaignbook.export_rows import Lines, opened_lines
@@ -148,6 +149,12 @@ def read_exports(
     doubled = doubled_posts(coded, words)
     for i, rows in coded.loc[doubled, "table"].value_counts().items():
         readers[i][0].dropped["the same post stands again, later"] += int(rows)
+    place = list(dict.fromkeys(s for _, _, s in readers)).index
+    origin = [(r.header.kind.id, place(s)) for r, _, s in readers]
+    again = repeated_rows(coded, words, origin)
+    for i, rows in coded.loc[again, "table"].value_counts().items():
+        readers[i][0].dropped["the same row stands in another file"] += int(rows)
+    doubled |= again
     coded = coded[~doubled].reset_index(drop=True) if doubled.any() else coded
     used = coded["table"].value_counts()
     accounts = tuple(

@@ -28,6 +28,7 @@ def kpi_checks(
     yield _same_definition(counted, values)
     yield _ids_whole(data)
     yield from _one_level(data, counted)
+    yield from _other_file(counted)
     if counted.unnamed:
         yield Check(
             name="one currency", answer="unknown",
@@ -153,6 +154,34 @@ def _one_level(data: KpiData, counted: Counted) -> Iterator[Check]:
             f"{' and '.join(map(str, kept))} count, so that nothing counts twice. What "
             "belongs to none of these is left out.",
         )  # fmt: skip
+
+
+def _other_file(counted: Counted) -> Iterator[Check]:
+    """Yield a check where two files of a kind tell the same campaign and time."""
+    now = counted.now
+    files = now.groupby("kind", observed=True)["source"].nunique()
+    some = now["kind"].isin(files.index[files > 1]) & (now["level"] != "post")
+    if not some.any():
+        return
+    names = ["id", "campaign", "text", "date"]
+    rows = now.loc[some, ["kind", "level", "source", *names]]
+    for (kind, level), own in rows.groupby(["kind", "level"], observed=True):
+        files = own["source"].astype(str)
+        if files.nunique() < 2:
+            continue
+        keys = [own[n] for n in names]
+        twice = (
+            files.groupby(keys, dropna=False, observed=True).transform("nunique") > 1
+        )
+        named, whole = {*files[twice]}, {*files[own["date"].isna()]}
+        named |= {*files} if whole and {*files} - whole else set()
+        if named:
+            yield Check(
+                name="told by one file", answer="unknown",
+                sentence=f"{' and '.join(sorted(named))} ({kind}) tell the same "
+                f"{level} and time: unless each holds other people or places, the "
+                "numbers are counted twice. Leave one of them out of exports.",
+            )  # fmt: skip
 
 
 def _ids_whole(data: KpiData) -> Check:
