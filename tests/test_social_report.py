@@ -164,6 +164,7 @@ def test_money_is_what_the_tables_say(details):
     assert money["roi"]["estimate"] == pytest.approx(
         (0.6 * back - 21_200) / 21_200, rel=EXACT
     )
+    assert any("counts 20 GBP here" in sentence for sentence in money["sentences"])
     assert money["break_even"] == pytest.approx(1 / 0.6)
     assert money["roi"]["ci_high"] < 0 and "more was spent" in money["sentences"][1]
 

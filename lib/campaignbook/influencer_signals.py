@@ -113,9 +113,10 @@ def to_explain(
         told = f"{name}: none of {len(checks)} signals needs an explanation"
         if wrong:
             verb = "needs" if len(wrong) == 1 else "need"
+            not_so = "this is" if len(wrong) == 1 else "these are"
             told = (
                 f"{name}: {len(wrong)} of {len(checks)} signals {verb} an explanation "
-                f"({', '.join(wrong)})"
+                f"({not_so} not so: {', '.join(wrong)})"
             )
         told += f"; not known yet: {', '.join(left)}." if left else "."
         rows.append(

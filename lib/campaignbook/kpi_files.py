@@ -19,8 +19,14 @@ from campaignbook.reading import parse_data
 from campaignbook.table_files import fingerprint, read_rows
 from campaignbook.table_forms import readable
 from campaignbook.table_sources import opened
-from campaignbook.tables import FALSE, TRUE, Rows
+from campaignbook.tables import FALSE, TRUE, Rows, require_columns
 
+NEEDED = {
+    "accounts": ("name", "followers"),
+    "posts": ("name", "engagements"),
+    "followers": ("name", "date", "followers"),
+}
+"""Columns that each table of influencers must have."""
 MESSAGES = ("received", "answered", "needs_answer", "topic")
 
 
@@ -126,12 +132,12 @@ def _influencers(
     asked: Influencers, folder: Path
 ) -> tuple[InfluencerTables, list[dict[str, Any]]]:
     found, told, problems = {}, [], []
-    for key in ("accounts", "posts", "followers"):
+    for key, needed in NEEDED.items():
         name = getattr(asked, key)
         if name is None:
             continue
         try:
-            found[key], account = _by_account(folder / name)
+            found[key], account = _by_account(folder / name, needed)
             told.append({**account, "outcome": f"influencers: {key}"})
         except CampaignError as error:
             problems += [f"{key}: {p}" for p in error.problems]
@@ -146,7 +152,9 @@ def _influencers(
     )  # fmt: skip
 
 
-def _by_account(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+def _by_account(
+    path: Path, needed: tuple[str, ...]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return a table of any columns beside ``name``: numbers, days, else text."""
     with readable(path) as file:
         with opened(file, ["name"]) as source:
@@ -154,6 +162,10 @@ def _by_account(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         rows = read_rows(file, numbers={}, texts=columns,
                          optional=[c for c in columns if c != "name"])  # fmt: skip
     made = rows.frame.replace("", pd.NA)
+    try:
+        require_columns(made, *needed)
+    except DataError as error:
+        raise DataError(*(f"{path.name}: {p}" for p in error.problems)) from error
     for column in made.columns.difference(["name", "platform", "post", "event"]):
         if column == "date":
             made[column] = _times(rows, column, path)

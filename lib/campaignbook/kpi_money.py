@@ -88,6 +88,12 @@ def money_of(
     roi = _mapped(back.estimate, back.denominator * value.margin / cost, -1.0)
     told["roi"] = asdict(roi)
     told["sentences"] += [*_sentences(back.estimate, roi, told), ATTRIBUTED]
+    if (valued["valued"].notna() & frame["conversion_value"].isna()).any():
+        told["sentences"].append(
+            f"A lead or conversion whose value no export tells counts "
+            f"{say_number(value.per_outcome)} {currency} here (per_outcome of the "
+            "plan); the KPI of the exports alone leaves such rows out."
+        )
     part = back.denominator / spent
     if part < 0.995:
         told["sentences"].append(

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from campaignbook.costs import Value
+from campaignbook.errors import DataError
 from campaignbook.evaluation.spec import EvaluationSpec
 from campaignbook.goals import Goal
 from campaignbook.influencer_findings import (
+    InfluencerTables,
     influencer_check,
     influencer_findings,
     influencer_steps,
@@ -63,9 +65,8 @@ def kpi_report(
         ),
         "enquiries": enquiries(data.messages, spec.enquiries, counted, level=level)
         if spec.enquiries else [],
-        "influencers": influencer_findings(
-            data.influencers, level=level, currency=money
-        ) if data.influencers else [],
+        "influencers": _influencers(data.influencers, level=level, currency=money)
+        if data.influencers else [],
     }  # fmt: skip
     details = {**details, **more, "methods": METHODS}
     details["steps"] = list(
@@ -75,6 +76,15 @@ def kpi_report(
     if spec.power is not None:
         checks = (*checks, *can_see(goal, spec).checks)
     return replace(evaluation, checks=checks, details=details), accounts
+
+
+def _influencers(
+    tables: InfluencerTables, *, level: float, currency: str
+) -> list[dict[str, Any]]:
+    try:
+        return influencer_findings(tables, level=level, currency=currency)
+    except DataError as error:
+        raise DataError(*(f"influencers: {p}" for p in error.problems)) from error
 
 
 def _steps(details: dict[str, Any], prices: set[str], level: float) -> Iterator[str]:
