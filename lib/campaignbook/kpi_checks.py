@@ -28,7 +28,7 @@ def kpi_checks(
     yield _same_definition(counted, values)
     yield _ids_whole(data)
     yield from _one_level(data, counted)
-    yield from _other_file(counted)
+    yield from _other_file(data, counted)
     if counted.unnamed:
         yield Check(
             name="one currency", answer="unknown",
@@ -156,15 +156,13 @@ def _one_level(data: KpiData, counted: Counted) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def _other_file(counted: Counted) -> Iterator[Check]:
+def _other_file(data: KpiData, counted: Counted) -> Iterator[Check]:
     """Yield a check where two files of a kind tell the same campaign and time."""
-    now = counted.now
-    files = now.groupby("kind", observed=True)["source"].nunique()
-    some = now["kind"].isin(files.index[files > 1]) & (now["level"] != "post")
-    if not some.any():
+    own_files = {(f.kind, f.file) for f in data.files}
+    if len(own_files) == len({kind for kind, _ in own_files}):
         return
-    names = ["id", "campaign", "text", "date"]
-    rows = now.loc[some, ["kind", "level", "source", *names]]
+    now, names = counted.now, ["id", "campaign", "text", "date"]
+    rows = now.loc[now["level"] != "post", ["kind", "level", "source", *names]]
     for (kind, level), own in rows.groupby(["kind", "level"], observed=True):
         files = own["source"].astype(str)
         if files.nunique() < 2:
