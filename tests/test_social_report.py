@@ -334,3 +334,20 @@ def test_the_page_says_what_was_found(tmp_path, found):
         "between 6,878 and 1,140,245", "Glow Daily: 4 of 5 signals",
     ):  # fmt: skip
         assert said in page, said
+
+
+def test_the_report_tells_the_overlap_of_the_influencers(details):
+    """The truth: all who follow Leeds Lately Extra follow Leeds Lately too."""
+    audiences = details["audiences"]
+    first = audiences["pairs"][0]
+    assert {first["first"], first["second"]} == {"Leeds Lately", "Leeds Lately Extra"}
+    assert first["share"] == 1 and 0.95 < first["low"] < first["high"] == 1
+    truths = {
+        ("Tess and Co", "Jonny Loud"): 0.531,
+        ("Tess and Co", "Priya Plays"): 0.535,
+    }
+    told = {(p["first"], p["second"]): p for p in audiences["pairs"]}
+    for pair, truth in truths.items():
+        assert told[pair]["low"] < truth < told[pair]["high"]
+    nobody = [a["item"] for a in audiences["accounts"] if a["only_it"] == 0]
+    assert nobody == ["Leeds Lately Extra"]

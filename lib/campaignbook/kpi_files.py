@@ -141,15 +141,31 @@ def _influencers(
             told.append({**account, "outcome": f"influencers: {key}"})
         except CampaignError as error:
             problems += [f"{key}: {p}" for p in error.problems]
+    if asked.audiences is not None:
+        try:
+            found["audiences"], account = _audiences(folder / asked.audiences)
+            told.append(account)
+        except CampaignError as error:
+            problems += [f"audiences: {p}" for p in error.problems]
     if problems:
         raise DataError(*problems)
     return (
         InfluencerTables(
             accounts=found["accounts"], posts=found.get("posts"),
             daily=found.get("followers"), book=read_influencer_book(),
+            audiences=found.get("audiences"),
         ),
         told,
     )  # fmt: skip
+
+
+def _audiences(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return a survey of followers: numbers in every column."""
+    with readable(path) as file:
+        with opened(file, []) as source:
+            columns = list(source.columns)
+        rows = read_rows(file, numbers={c: c for c in columns}, texts={})
+    return rows.frame[columns], _account(rows, path, "influencers: audiences")
 
 
 def _by_account(

@@ -1,6 +1,6 @@
 """An evaluation of indicators with all that a monthly report tells beside them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from campaignbook.evaluation.spec import EvaluationSpec
 from campaignbook.goals import Goal
 from campaignbook.influencer_findings import (
     InfluencerTables,
+    audience_findings,
     influencer_check,
     influencer_findings,
     influencer_steps,
@@ -65,8 +66,12 @@ def kpi_report(
         ),
         "enquiries": enquiries(data.messages, spec.enquiries, counted, level=level)
         if spec.enquiries else [],
-        "influencers": _influencers(data.influencers, level=level, currency=money)
+        "influencers": _told(
+            influencer_findings, data.influencers, level=level, currency=money
+        )
         if data.influencers else [],
+        "audiences": _told(audience_findings, data.influencers, level=level)
+        if data.influencers else {},
     }  # fmt: skip
     details = {**details, **more, "methods": METHODS}
     details["steps"] = list(
@@ -78,11 +83,10 @@ def kpi_report(
     return replace(evaluation, checks=checks, details=details), accounts
 
 
-def _influencers(
-    tables: InfluencerTables, *, level: float, currency: str
-) -> list[dict[str, Any]]:
+def _told(find: Callable[..., Any], tables: InfluencerTables, **how: Any) -> Any:
+    """Return what is found in tables of influencers; an error names them."""
     try:
-        return influencer_findings(tables, level=level, currency=currency)
+        return find(tables, **how)
     except DataError as error:
         raise DataError(*(f"influencers: {p}" for p in error.problems)) from error
 
@@ -102,7 +106,7 @@ def _steps(details: dict[str, Any], prices: set[str], level: float) -> Iterator[
                 best[key] = row
     names = {row["id"]: row["name"] for row in details["kpis"]}
     ordered = sorted(best.values(), key=lambda row: row["name"] != first)
-    yield from influencer_steps(details["influencers"])
+    yield from influencer_steps(details["influencers"], details["audiences"])
     yield from _own_money(details["money"])
     told: set[str] = set()
     for row in ordered:

@@ -8,7 +8,7 @@ from campaignbook.kpi_sections import KPI_SECTIONS, each_of_kpis, estimate_cell
 from campaignbook.markup import bullets, esc, facts, nothing, table
 from campaignbook.pictures import goal_picture, has_picture
 from campaignbook.report_words import ANSWERS
-from campaignbook.results import Estimate, Evaluation, say_number
+from campaignbook.results import Estimate, Evaluation, say, say_number
 
 
 def month_at_a_glance(results: CampaignResults) -> str:
@@ -119,9 +119,30 @@ def kpi_influencers(results: CampaignResults) -> str:
                    if r["several"]]  # fmt: skip
         head = ["Account", "Signals that need an explanation", "Rate and price"]
         none = "No account has several signals at once."
-        return bullets(several, none) + table("Influencers", head, rows)
+        shown = bullets(several, none) + table("Influencers", head, rows)
+        return shown + _audiences(evaluation.details["audiences"])
 
     return each_of_kpis(results, one)
+
+
+def _audiences(found: dict[str, Any]) -> str:
+    """Return the largest overlaps, and whom each account alone reaches."""
+    if not found:
+        return nothing("No survey tells whose followers are the same (key audiences).")
+    pairs = [
+        [f"{esc(p['first'])} and {esc(p['second'])}", say(p["share"], "share"),
+         f"{say(p['low'], 'share')} to {say(p['high'], 'share')}"]
+        for p in found["pairs"]
+    ]  # fmt: skip
+    alone = [
+        [esc(a["item"]), say_number(a["alone"]), say_number(a["only_it"])]
+        for a in found["accounts"]
+    ]
+    head = ["Accounts", "Share of the smaller audience in both", "Interval"]
+    return table("The largest overlaps", head, pairs) + table(
+        "Net reach of the accounts together",
+        ["Account", "People it reaches", "Of these, reached by no other"], alone,
+    )  # fmt: skip
 
 
 def _made(row: dict[str, Any]) -> str:

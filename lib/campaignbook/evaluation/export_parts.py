@@ -40,3 +40,8 @@ class Influencers(BaseModel, frozen=True, extra="forbid"):
     followers: FileName | None = Field(
         None, title="Followers by day", description="name, date, followers, event."
     )
+    audiences: FileName | None = Field(
+        None,
+        title="Audiences",
+        description="A survey: a column of 1 and 0 an account, and people.",
+    )
