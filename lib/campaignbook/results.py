@@ -286,8 +286,7 @@ def _number(value: float, unit: str, digits: int | None) -> str:
     if unit != "share":
         return say_number(value, digits=digits)
     points = 100 * value
-    # one decimal place, unless that would change the number by more than a twentieth
-    small = abs(round(points, 1) - points) > 0.05 * abs(points)
+    small = 0 < abs(points) < 0.095
     fitting = min(1 - math.floor(math.log10(abs(points))), 12) if small else 1
     return _unsigned_zero(f"{points:.{digits or fitting}f}")
 

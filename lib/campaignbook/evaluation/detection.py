@@ -9,7 +9,7 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from campaignbook.errors import PlanError
-from campaignbook.results import say, say_apart, say_number
+from campaignbook.results import say_apart, say_number
 
 MANY = 1e5  # degrees of freedom from which t is the normal to six digits
 MOST = 1e12  # people, clusters or change at which the search gives up
@@ -74,7 +74,9 @@ class Detection:
         'A change of 5.0 percentage points is seen with power 80% by 1,094 people a \
 group (two-sided, level 95%; pooled).'
         """
-        change = say(self.change, self.unit, change=True)
+        # as many digits as tell it from a tenth less and a tenth more
+        near = [self.change * f for f in (1, 0.9, 1.1)]
+        change = say_apart(near, self.unit, change=True)[0]
         who = self.number
         power, how = f"{100 * self.power:.3g}%", f"{100 * self.level:g}%; {self.method}"
         said = {
