@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 Answer = Literal["yes", "no", "unknown"]
@@ -247,9 +248,10 @@ def say_apart(values: Sequence[float], unit: str, *, change: bool) -> list[str]:
 
 def numbers_apart(values: Sequence[float], unit: str, *, change: bool) -> list[str]:
     """Return the same without the unit's words."""
-    texts, size = [_number(v, unit, None) for v in values], max(map(abs, values))
+    texts = [_number(v, unit, None) for v in values]
     digits = max(1, *(len(t.partition(".")[2]) for t in texts))
-    unequal = len({round(v / (size or 1.0), 12) for v in values})  # but for rounding
+    least = 1e-14 * max(map(abs, values))  # less than that is rounding
+    unequal = 1 + sum(b - a > least for a, b in pairwise(sorted(values)))
     while len({_read(t) for t in texts}) < unequal and digits < 12:
         digits += 1
         texts = [_number(v, unit, digits) for v in values]
@@ -275,11 +277,10 @@ def say_interval(
     >>> say_interval(None, 2.0, "kg", 0.9, change=True)
     '90% interval unbounded below to 2'
     """
-    made = Estimate(
+    return Estimate(
         name="", estimate=low or high, ci_low=low, ci_high=high, level=level,
         null_value=0.0 if change else None, unit=unit, method="",
-    )  # fmt: skip
-    return made.interval()
+    ).interval()  # fmt: skip
 
 
 def _number(value: float, unit: str, digits: int | None) -> str:
