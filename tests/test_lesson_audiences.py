@@ -261,3 +261,20 @@ def test_the_plans_segments_are_asked_for_what_they_lack_and_ranked(home):
     live.form.patch(segments=[first, wrong])
     assert "40" in words_of(live.said)
     assert plan_form("segments").model.segments[1].name == "Weary"
+
+
+def test_ages_and_classes_serve_the_two_disciplines_as_the_text_says(said, survey):
+    table, _ = survey
+
+    def gap(outcome, by):
+        found = shares_by(table, outcome, by, weights="weight")
+        first = max(found.shares, key=lambda e: e.estimate).name
+        assert found.gap.ci_low > 0, "groups are not told apart"
+        return first, round(100 * found.gap.estimate)
+
+    assert gap("signed up", "age group") == ("18-34", 7)
+    assert gap("intends", "age group")[0] == "35-54"
+    assert gap("signed up", "segment") == ("weary of trying", 19)
+    assert gap("intends", "segment") == ("weary of trying", 40)
+    assert "Ages differed by 7 points at most; classes differ by 19 and by 40" in said
+    assert "those aged 35 to 54 intend most often" in said
