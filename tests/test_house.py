@@ -28,6 +28,7 @@ FLOORS = [
         "ratios",
         "splits",
         "evaluation.detection",
+        "row_groups",
     },
     {
         "money_figures",

@@ -12,6 +12,7 @@ from scipy import stats
 from campaignbook.kpis import Kpi, words
 from campaignbook.rate_model import CLOCK, FEWEST, OTHERS, WEEKDAYS, fit_rates
 from campaignbook.results import Estimate, with_holm
+from campaignbook.row_groups import row_groups
 
 FEWEST_EVENTS = 5
 """Expected events from which on a post is judged."""
@@ -63,10 +64,13 @@ def compare_groups(
     made = []
     nested = [f for f in factors if f not in CLOCK and _nested(frame, f)]
     crossed = [f for f in factors if f not in nested]
-    if crossed:
+    if any(_varies(frame, f) for f in crossed):
         made += _compared(frame, kpi, crossed, level, where="")
+    platforms = frame["platform"]
     for factor in nested:
-        for platform, rows in frame.groupby("platform"):
+        for platform in sorted(platforms.dropna().unique()):
+            own = platforms == platform
+            rows = frame if own.all() else frame[own]
             made += _compared(rows, kpi, [factor], level, where=str(platform))
     return tuple(made)
 
@@ -146,6 +150,13 @@ def odd_posts(
     ]  # fmt: skip
     found = [e for e in corrected(made, level=level) if e.p_holm < 1 - level]
     return tuple(sorted(found, key=lambda e: e.p_value))
+
+
+def _varies(frame: pd.DataFrame, factor: str) -> bool:
+    """Return whether a factor has levels to compare."""
+    if factor in CLOCK:
+        return bool(frame["published"].notna().any())
+    return len(row_groups(frame[factor]).keys) > 1
 
 
 def _nested(frame: pd.DataFrame, factor: str) -> bool:

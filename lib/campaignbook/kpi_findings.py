@@ -87,9 +87,13 @@ def watched(
             continue
         if whole.empty:
             continue
-        telling = frame[counts(parts(frame, kpi), kpi)]
-        apart = {str(p): weekly(r, kpi) for p, r in telling.groupby("platform")}
-        apart = {p: w for p, w in apart.items() if len(w)}
+        telling = frame.loc[counts(parts(frame, kpi), kpi), "platform"].unique()
+        apart = {
+            str(p): weekly(frame[frame["platform"] == p], kpi)
+            if len(telling) > 1 else whole
+            for p in telling
+        }  # fmt: skip
+        apart = {p: w for p, w in sorted(apart.items()) if len(w)}
         series.append((kpi, None if len(apart) > 1 else next(iter(apart)), whole))
         series += [(kpi, p, w) for p, w in apart.items() if len(apart) > 1]
     family = 1 - (1 - level) / max(len(series), 1)

@@ -12,6 +12,7 @@ from campaignbook.errors import DataError
 from campaignbook.influencer_findings import InfluencerTables
 from campaignbook.kpis import Kpi, KpiBook, parts
 from campaignbook.platforms import MONEY_METRICS, PlatformBook
+from campaignbook.row_groups import mondays
 
 REASONS = (
     "before the period (compared and drawn only)",
@@ -227,8 +228,7 @@ def told_once(frame: pd.DataFrame, kpi: Kpi, files: Sequence[ExportFile]) -> Non
 
 def with_weeks(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with ``week``, the Monday of each."""
-    day = frame["date"]
-    return frame.assign(week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
+    return frame.assign(week=mondays(frame["date"]))
 
 
 def _doubled(frame: pd.DataFrame, files: Sequence[ExportFile]) -> pd.Index:

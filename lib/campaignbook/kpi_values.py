@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 
@@ -12,6 +13,7 @@ from campaignbook.evaluation.proportions import wilson
 from campaignbook.kpis import Kpi, counts, parts, words
 from campaignbook.ratios import fieller
 from campaignbook.results import Estimate, say_number
+from campaignbook.row_groups import one_group, row_groups
 from campaignbook.tables import require_columns
 
 UNIQUE = ("reach", "users")
@@ -114,24 +116,21 @@ def kpi_values(
     ab = parts(frame, kpi)
     if by is not None:
         require_columns(frame, by)
-    use = counts(ab, kpi)
-    a, b = ab.loc[use, "a"], ab.loc[use, "b"]
-    rate = a / b.where(b > 0)
-    terms = pd.DataFrame(
-        {"n": 1.0, "a": a, "b": b, "aa": a * a, "ab": a * b, "bb": b * b,
-         "r": rate, "rr": rate * rate}, copy=False,
-    )  # fmt: skip
-    if by is None:
-        most = (b if kpi.denominator else a).max()
-        return [_value(kpi, None, terms.sum().to_dict(), most, level, currency)]
-    keys = frame.loc[use, by]
-    sums = terms.groupby(keys, sort=True).sum()
-    largest = (b if kpi.denominator else a).groupby(keys, sort=True).max()
+    use = counts(ab, kpi).to_numpy()
+    ab = ab if use.all() else ab[use]
+    a, b = ab["a"].to_numpy(), ab["b"].to_numpy()
+    terms = {"n": 1.0, "a": a, "b": b}
+    if kpi.aggregation == "mean_of_rates":
+        rate = a / np.where(b > 0, b, np.nan)
+        terms |= {"r": rate, "rr": rate * rate}
+    elif kpi.aggregation == "sum_over_sum":
+        terms |= {"aa": a * a, "ab": a * b, "bb": b * b}
+    groups = one_group(len(ab)) if by is None else row_groups(frame.loc[use, by])
+    sums, most = groups.sums(terms), groups.largest(b if kpi.denominator else a)
+    rows = zip(sums.index, sums.to_dict("records"), most, strict=True)
     return [
-        _value(kpi, f"{words(by)}: {_shown(key)}", row, top, level, currency)
-        for key, row, top in zip(
-            sums.index, sums.to_dict("records"), largest, strict=True
-        )
+        _value(kpi, by and f"{words(by)}: {_shown(key)}", row, top, level, currency)
+        for key, row, top in rows
     ]
 
 

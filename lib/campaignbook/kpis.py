@@ -146,7 +146,9 @@ def parts(frame: pd.DataFrame, kpi: Kpi) -> pd.DataFrame:
         frame = frame.assign(posts=is_post.astype(float).where(is_post))
     below = [] if kpi.denominator is None else [kpi.denominator]
     require_columns(frame, *kpi.numerator, *below)
-    top = frame[[*kpi.numerator]].astype(float).sum(axis=1, min_count=1)
+    top = frame[kpi.numerator[0]].astype(float)
+    if len(kpi.numerator) > 1:
+        top = frame[[*kpi.numerator]].astype(float).sum(axis=1, min_count=1)
     b = frame[below[0]].astype(float) if below else 1.0
     return pd.DataFrame({"a": top, "b": b}, index=frame.index, copy=False)
 

@@ -10,6 +10,7 @@ from scipy import stats
 from campaignbook.errors import DataError
 from campaignbook.kpis import Kpi, counts, parts, words
 from campaignbook.results import Estimate, with_holm
+from campaignbook.row_groups import mondays, row_groups
 from campaignbook.splits import best_splits, held_places
 from campaignbook.tables import require_columns
 
@@ -69,20 +70,21 @@ def weekly(frame: pd.DataFrame, kpi: Kpi, *, mix: str | None = None) -> pd.DataF
         )
     when = frame["date"].fillna(frame["published"])
     ab = parts(frame, kpi)
-    use = when.notna() & counts(ab, kpi)
+    use = (when.notna() & counts(ab, kpi)).to_numpy()
+    a, b = (ab[part].to_numpy()[use] for part in ("a", "b"))
     if kpi.aggregation == "mean_of_rates":
-        ab = ab.assign(a=ab["a"] / ab["b"], b=ab["b"].where(ab["b"].isna(), 1.0))
-    if mix is not None and ab.loc[use, "a"].sum() > 0:
-        sums = ab[use].groupby(frame.loc[use, mix])[["a", "b"]].transform("sum")
-        whole = ab.loc[use, "a"].sum() / ab.loc[use, "b"].sum()
-        weight = sums["a"] / sums["b"] / whole
+        a, b = a / b, np.ones(len(b))
+    if mix is not None and a.sum() > 0:
+        groups = row_groups(frame.loc[use, mix])
+        sums = groups.sums({"a": a, "b": b})
+        weight = np.append(np.nan, sums["a"] / sums["b"] * (b.sum() / a.sum()))
+        weight = weight[groups.codes]
         if kpi.aggregation == "mean_of_rates":
-            ab = ab.assign(a=ab["a"] / weight.where(weight > 0, 1.0))
+            a = a / np.where(weight > 0, weight, 1.0)
         else:
-            ab = ab.assign(b=ab["b"] * weight)
-    day = when[use].dt.normalize()
-    week = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
-    sums = ab[use].groupby(week).sum().rename_axis("week").reset_index()
+            b = b * weight
+    sums = row_groups(mondays(when[use])).sums({"a": a, "b": b})
+    sums = sums.rename_axis("week").reset_index()
     sums = sums[sums["b"] > 0].reset_index(drop=True)
     return sums.assign(rate=kpi.times * sums["a"] / sums["b"])
 

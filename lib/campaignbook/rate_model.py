@@ -9,6 +9,7 @@ import pandas as pd
 
 from campaignbook.errors import DataError
 from campaignbook.kpis import Kpi, counts, parts
+from campaignbook.row_groups import crossed, row_groups
 
 CLOCK = {"hour": "hour", "weekday": "day_of_week"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
@@ -93,35 +94,30 @@ def fit_rates(
             "are not added up."
         )
     ab = parts(frame, kpi)
-    ab = ab[counts(ab, kpi)]
+    use = counts(ab, kpi).to_numpy()
+    ab = ab if use.all() else ab[use]
     if ab.empty or not (ab["a"].sum() > 0 and ab["b"].sum() > 0):
         return None
-    by_row = kpi.aggregation == "mean_of_rates"
-    a = ab["a"] / ab["b"] if by_row else ab["a"]
-    b = 0 * ab["b"] + 1 if by_row else ab["b"]
-    names = list(dict.fromkeys(["platform", *factors]))
-    told = {f: _common(_levels(frame, f).loc[ab.index], a) for f in names}
-    sums = pd.DataFrame({"n": 1.0, "a": a, "b": b, "aa": a * a, "ab": a * b,
-                         "bb": b * b, **told}, copy=False)  # fmt: skip
-    grouped = sums.groupby(names, sort=True, observed=True)
-    cells = grouped.sum().reset_index()
-    levels = {f: told[f].value_counts().sort_index().to_dict() for f in names}
-    columns, places = [np.ones(len(cells))], {}
-    for f in names:
-        first = min(levels[f], key=lambda k, f=f: (k in OTHERS, -levels[f][k]))
-        for k in levels[f]:
-            candidate = (cells[f] == k).to_numpy(dtype=float)
-            whole = np.column_stack([*columns, candidate])
-            if k != first and np.linalg.matrix_rank(whole) == whole.shape[1]:
-                places[f, k] = len(columns)
-                columns.append(candidate)
-    x = np.column_stack(columns)
+    a, b = ab["a"].to_numpy(), ab["b"].to_numpy()
+    if kpi.aggregation == "mean_of_rates":
+        a, b = a / b, np.ones(len(b))
+    factors = list(dict.fromkeys(["platform", *factors]))
+    told = [_common(*_levels(frame, f, use), a) for f in factors]
+    levels = {
+        f: dict(zip(names, np.bincount(codes).tolist(), strict=True))
+        for f, (codes, names) in zip(factors, told, strict=True)
+    }
+    groups = crossed([codes for codes, _ in told], [len(names) for _, names in told])
+    cells = groups.sums(
+        {"n": 1.0, "a": a, "b": b, "aa": a * a, "ab": a * b, "bb": b * b}
+    )
+    x, places = _design(cells.index, levels)
     df = len(ab) - x.shape[1]
     beta = _solved(x, cells["a"].to_numpy(), cells["b"].to_numpy())
     if df < FEWEST or beta is None:
         return None
-    rate = np.exp(x @ beta)
-    bread = np.linalg.inv(x.T @ ((rate * cells["b"].to_numpy())[:, None] * x))
+    rate = pd.Series(np.exp(x @ beta), cells.index)
+    bread = np.linalg.inv(x.T @ ((rate * cells["b"]).to_numpy()[:, None] * x))
     within = np.einsum("ij,jk,ik->i", x, bread, x) * rate * cells["b"] / cells["n"]
     squares = cells["aa"] - 2 * rate * cells["ab"] + rate**2 * cells["bb"]
     meat = squares.clip(lower=0) / (1 - within).clip(lower=1e-6) ** 2
@@ -129,8 +125,25 @@ def fit_rates(
     return RateModel(
         levels=levels, places=places, effects=beta, covariance=covariance,
         rows=len(ab), df=df, events=ab["a"],
-        expected=rate[grouped.ngroup()] * ab["b"],
+        expected=rate.to_numpy()[groups.codes - 1] * ab["b"],
     )  # fmt: skip
+
+
+def _design(
+    cells: pd.MultiIndex, levels: dict[str, dict[str, int]]
+) -> tuple[np.ndarray, dict[tuple[str, str], int]]:
+    """Return the columns of the levels that can be told apart, and where each is."""
+    columns, places = [np.ones(len(cells))], {}
+    for place, (f, found) in enumerate(levels.items()):
+        codes = cells.get_level_values(place).to_numpy()
+        first = min(found, key=lambda k, found=found: (k in OTHERS, -found[k]))
+        for code, k in enumerate(found):
+            candidate = (codes == code).astype(float)
+            whole = np.column_stack([*columns, candidate])
+            if k != first and np.linalg.matrix_rank(whole) == whole.shape[1]:
+                places[f, k] = len(columns)
+                columns.append(candidate)
+    return np.column_stack(columns), places
 
 
 def _solved(x: np.ndarray, y: np.ndarray, base: np.ndarray) -> np.ndarray | None:
@@ -146,32 +159,38 @@ def _solved(x: np.ndarray, y: np.ndarray, base: np.ndarray) -> np.ndarray | None
     return None
 
 
-def _levels(frame: pd.DataFrame, factor: str) -> pd.Series:
-    """Return the level of each row as a category, empty where it has none."""
+def _levels(
+    frame: pd.DataFrame, factor: str, use: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
+    """Return the level of each row in use as a code, 0 where it has none; the names."""
     if factor not in CLOCK:
-        levels = frame[factor].astype("category").cat.remove_unused_categories()
-        return levels.cat.add_categories([""]).fillna("")
+        groups = row_groups(frame[factor])
+        return groups.codes[use], ["", *map(str, groups.keys)]
     when = frame["published"]
+    if not when.notna().any():
+        return np.zeros(use.sum(), dtype=np.intp), [""]
     if factor == "weekday":
-        return _numbered(when.dt.day_of_week, WEEKDAYS)
+        return _numbered(when.dt.day_of_week, use), ["", *WEEKDAYS]
     # a platform that tells days only has midnight for all of its hours
     tells = (when.dt.hour + when.dt.minute > 0).groupby(frame["platform"])
     hours = when.dt.hour.where(tells.transform("any"))
-    return _numbered(hours, [str(hour) for hour in range(24)])
+    return _numbered(hours, use), ["", *map(str, range(24))]
 
 
-def _numbered(numbers: pd.Series, names: Sequence[str]) -> pd.Series:
-    codes = numbers.fillna(-1).to_numpy().astype(np.int8) + 1
-    return pd.Series(pd.Categorical.from_codes(codes, ["", *names]), numbers.index)
+def _numbered(numbers: pd.Series, use: np.ndarray) -> np.ndarray:
+    return numbers.fillna(-1).to_numpy().astype(np.intp)[use] + 1
 
 
-def _common(levels: pd.Series, events: pd.Series) -> pd.Series:
+def _common(
+    codes: np.ndarray, names: list[str], events: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
     """Return the levels, those that are too rare or without an event as one."""
-    levels = levels.cat.remove_unused_categories()
-    rows = levels[levels != ""].value_counts()
-    some = events.groupby(levels, observed=True).sum()
-    kept = [k for k in rows.index if rows[k] >= FEWEST and some[k] > 0][:MOST_LEVELS]
-    texts = [k if k in ("", *kept) else OTHERS[1] for k in levels.cat.categories]
-    names = sorted(set(texts))
-    codes = np.array([names.index(text) for text in texts])[levels.cat.codes]
-    return pd.Series(pd.Categorical.from_codes(codes, names), levels.index)
+    rows = np.bincount(codes, minlength=len(names))
+    some = np.bincount(codes, weights=events, minlength=len(names))
+    told = [i for i, name in enumerate(names) if name and rows[i] >= FEWEST]
+    most = sorted((i for i in told if some[i] > 0), key=lambda i: (-rows[i], names[i]))
+    kept = {names[i] for i in most[:MOST_LEVELS]}
+    texts = [k if k == "" or k in kept else OTHERS[1] for k in names]
+    here = sorted({texts[i] for i in np.flatnonzero(rows)})
+    place = np.array([here.index(k) if k in here else 0 for k in texts], dtype=np.intp)
+    return place[codes], here
