@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from campaignbook.kpis import Kpi, words
+from campaignbook.kpis import Kpi, only_parts, words
 from campaignbook.rate_model import CLOCK, FEWEST, OTHERS, WEEKDAYS, fit_rates
-from campaignbook.results import Estimate, with_holm
+from campaignbook.results import Estimate, holm, with_holm
 from campaignbook.row_groups import row_groups
 
 FEWEST_EVENTS = 5
@@ -62,6 +62,7 @@ def compare_groups(
     (1985), Journal of Econometrics 29:305-325.
     """
     made = []
+    frame = only_parts(frame, [kpi], *factors)
     nested = [f for f in factors if f not in CLOCK and _nested(frame, f)]
     crossed = [f for f in factors if f not in nested]
     if any(_varies(frame, f) for f in crossed):
@@ -83,11 +84,8 @@ def corrected(estimates: Sequence[Estimate], *, level: float) -> tuple[Estimate,
     """
     made = []
     for e in with_holm(estimates):
-        share = e.p_value / e.p_holm if e.p_holm else 1.0
-        alpha = (1 - level) * share
-        half = float(stats.t.isf(alpha / 2, e.df)) * e.std_error
-        ends = [e.estimate * math.exp(s * half) for s in (-1, 1)]
-        made.append(replace(e, level=1 - alpha, ci_low=ends[0], ci_high=ends[1]))
+        alpha, low, high = _agreeing(e, level)
+        made.append(replace(e, level=1 - alpha, ci_low=low, ci_high=high))
     return tuple(made)
 
 
@@ -120,6 +118,7 @@ def odd_posts(
     ----------
     Cook & Weisberg (1982), Residuals and Influence in Regression, ch. 2.
     """
+    frame = only_parts(frame, [kpi], *factors)
     posts = frame[frame["level"].eq("post").fillna(False).astype(bool)]
     model = fit_rates(posts, kpi, factors)
     if model is None:
@@ -137,19 +136,34 @@ def odd_posts(
     spread = np.sqrt((np.sum(z**2) - z**2) / (n - lost - 1))
     t = z / (spread * math.sqrt(1 + 1 / n))
     df = n - lost - 1
+    p = 2 * stats.t.sf(np.abs(t), df)
+    p_holm = np.array(holm(p.tolist()))
+    # of a hundred thousand posts only the few odd ones become estimates
     made = [
         Estimate(
             name=kpi.id, estimate=math.exp(gap[i]), statistic=float(t[i]), df=df,
-            std_error=abs(float(gap[i] / t[i])) if t[i] else math.sqrt(chance[i]),
-            level=level, p_value=float(2 * stats.t.sf(abs(t[i]), df)), null_value=1.0,
+            std_error=abs(float(gap[i] / t[i])), null_value=1.0, level=level,
+            p_value=float(p[i]), p_holm=float(p_holm[i]),
             n=n, unit="ratio", group=str(events.index[i]),
             method=f"{kpi.shown()} of one post by that of its kind; externally "
             "studentised log ratio, Holm over all posts",
         )
-        for i in range(n)
+        for i in np.flatnonzero(p_holm < 1 - level)
     ]  # fmt: skip
-    found = [e for e in corrected(made, level=level) if e.p_holm < 1 - level]
-    return tuple(sorted(found, key=lambda e: e.p_value))
+    found = []
+    for e in sorted(made, key=lambda e: e.p_value):
+        alpha, low, high = _agreeing(e, level)
+        found.append(replace(e, level=1 - alpha, ci_low=low, ci_high=high))
+    return tuple(found)
+
+
+def _agreeing(estimate: Estimate, level: float) -> tuple[float, float, float]:
+    """Return 1 minus the level at which an interval agrees with Holm's p, its ends."""
+    share = estimate.p_value / estimate.p_holm if estimate.p_holm else 1.0
+    alpha = (1 - level) * share
+    half = float(stats.t.isf(alpha / 2, estimate.df)) * estimate.std_error
+    low, high = (estimate.estimate * math.exp(s * half) for s in (-1, 1))
+    return alpha, low, high
 
 
 def _varies(frame: pd.DataFrame, factor: str) -> bool:

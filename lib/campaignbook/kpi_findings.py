@@ -15,7 +15,7 @@ from campaignbook.evaluation.export_parts import Enquiries
 from campaignbook.kpi_comparisons import compare_groups, corrected, odd_posts
 from campaignbook.kpi_rows import Counted
 from campaignbook.kpi_values import KpiValue, kpi_values
-from campaignbook.kpis import Kpi, counts, parts
+from campaignbook.kpis import Kpi, counts, only_parts, parts
 from campaignbook.monitoring import ChangePoint, change_points, control_limits, weekly
 from campaignbook.rate_model import fit_rates
 from campaignbook.results import Estimate
@@ -79,7 +79,7 @@ def watched(
     (Bonferroni). Weeks after the period are not looked at.
     """
     series = []
-    frame = counted.until
+    frame = only_parts(counted.until, kpis)
     for kpi in kpis:
         try:
             whole = weekly(frame, kpi, mix="platform")
@@ -169,11 +169,11 @@ def funnel(
     level : float
         Confidence level, 0-1.
     """
-    frame = counted.now
+    frame = only_parts(counted.now, [lead, *steps], "campaign")
     paid = frame[frame["level"].isin(["ad", "campaign", "account"])]
     (first,) = kpi_values(paid, lead, level=level)
-    frame = paid if first.rows else frame
-    visits = _visits(frame, counted.now)
+    everything, frame = frame, paid if first.rows else frame
+    visits = _visits(frame, everything)
     rows = []
     for kpi in (lead, *steps):
         (value,) = kpi_values(

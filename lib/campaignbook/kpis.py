@@ -1,6 +1,6 @@
 """Key performance indicators: what each is made of, and what is published beside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import pandas as pd
@@ -151,6 +151,17 @@ def parts(frame: pd.DataFrame, kpi: Kpi) -> pd.DataFrame:
         top = frame[[*kpi.numerator]].astype(float).sum(axis=1, min_count=1)
     b = frame[below[0]].astype(float) if below else 1.0
     return pd.DataFrame({"a": top, "b": b}, index=frame.index, copy=False)
+
+
+def only_parts(frame: pd.DataFrame, kpis: Sequence[Kpi], *others: str) -> pd.DataFrame:
+    """Return the columns of a tidy table that indicators, and their groups, need.
+
+    Rows are then chosen without copying all that a platform tells.
+    """
+    wanted = {"platform", "level", "date", "published", "posts", *others}
+    for kpi in kpis:
+        wanted |= {*kpi.numerator, kpi.denominator}
+    return frame[[name for name in frame.columns if name in wanted]]
 
 
 def counts(ab: pd.DataFrame, kpi: Kpi) -> pd.Series:
