@@ -135,18 +135,18 @@ def repeated_rows(
     return repeated
 
 
-def tidy_table(coded: pd.DataFrame, words: Mapping[str, Words]) -> pd.DataFrame:
+def tidy_table(coded: pd.DataFrame, words: dict[str, Words]) -> pd.DataFrame:
     """Return the tidy table with its texts: categories, each of which occurs.
 
-    Metrics that no row tells are empty and take no memory.
+    Metrics that no row tells are empty and take no memory. The columns of `coded` and
+    the `words` are taken out one by one, so that no text is held twice.
     """
     empty = np.broadcast_to(np.array(np.nan, np.float32), len(coded))
-    made = {
-        name: words[name].categorical(coded[name].to_numpy())
-        if name in words
-        else coded[name].array
-        if name in coded
-        else empty
-        for name in (*KEYS, *METRICS)
-    }
+    made = {}
+    for name in (*KEYS, *METRICS):
+        if name in words:
+            codes = coded.pop(name).to_numpy()
+            made[name] = words.pop(name).categorical(codes)
+        else:
+            made[name] = coded.pop(name).array if name in coded else empty
     return pd.DataFrame(made, copy=False)

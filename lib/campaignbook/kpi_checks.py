@@ -105,10 +105,13 @@ def _last_week(counted: Counted) -> Check:
 def _same_definition(counted: Counted, values: Sequence[KpiValue]) -> Check:
     """Return whether the parts are told, or not, through the whole time."""
     name, odd = "same definition", []
-    frame = counted.until[counted.until["date"] >= pd.Timestamp(counted.last_start)]
     used = {m for v in values for m in (*v.kpi.numerator, v.kpi.denominator)}
+    used &= {*counted.until.columns}
+    frame = counted.until[["platform", "kind", "level", "date", *sorted(used)]]
+    since = frame["date"] >= pd.Timestamp(counted.last_start)
+    frame = frame if since.all() else frame[since]
     for (platform, kind), rows in frame.groupby(["platform", "kind"]):
-        for metric in sorted(used & {*rows.columns}):
+        for metric in sorted(used):
             told = rows.loc[rows[metric].notna(), "date"]
             rest = rows.loc[rows[metric].isna(), "date"]
             if told.empty or rest.empty:
