@@ -105,8 +105,8 @@ FLOORS = [
     {"evaluation.designs", "evaluation.simulated_power", "evaluation.visible_change"},
     {"evaluation.planned_power"},
     # 1b: questions, then the other topics
-    {"formulas", "net_reach", "scoring", "utm", "surveys", "ridge_logit"},
-    {"exchange", "perceptual_map", "raci"},
+    {"formulas", "net_reach", "scoring", "utm", "surveys"},
+    {"exchange", "perceptual_map", "raci", "ridge_logit"},
     {
         "questions",
         "reach_search",

@@ -201,7 +201,7 @@ def test_agreement_as_published():
         (pd.DataFrame({"a": [], "b": []}), 2, "the survey has no rows"),
         (pd.DataFrame({"a": [1, 1], "b": [0, 0]}), 2, "gives the same answers"),
         (pd.DataFrame({"a": [1, 0], "b": [0, 0]}), 3, "3 classes.* in 2 different"),
-        (pd.DataFrame({"a": [1, 0], "b": [0, 0]}), 0, "a number from 1 to 2"),
+        (pd.DataFrame({"a": [1, 0], "b": [0, 0]}), 0, "whole number from 1 to 2"),
         (pd.DataFrame({"a": range(30), "b": [0] * 30}), 2, "has 30 different answers"),
         (pd.DataFrame({"a": [1, 0], "b": [None] * 2}), 2, "'b' has no answer at all"),
         (pd.DataFrame({"a": [1, 0]}), 2, "no column 'b'"),

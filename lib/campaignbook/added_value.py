@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from campaignbook.errors import DataError
+from campaignbook.errors import DataError, as_found, is_number, refuse_level
 from campaignbook.results import Estimate, say
 from campaignbook.ridge_logit import left_out, log_likelihood, refuse_few, terms_of
 from campaignbook.surveys import yes_no
@@ -100,7 +100,8 @@ def added_value(
     Raises
     ------
     DataError
-        If a column is not there, `chosen` is no share, or nobody or everybody acts.
+        If a column is not there, nothing is added, `chosen` is no share, or nobody or
+        everybody acts.
 
     Notes
     -----
@@ -109,10 +110,13 @@ def added_value(
     people, the chances held as they are; sampling weights play no part. It says who
     acts, not whom a message moves: for that, messages have to be given out by lot.
     """
-    if not 0 < chosen < 1:
+    refuse_level(level)
+    if not added:
+        raise DataError("added: name at least one column that might add something.")
+    if not is_number(chosen) or not 0 < chosen < 1:
         raise DataError(
-            f"chosen is {chosen:g}: write the share of people to turn to, for example "
-            "0.2 for one in five."
+            f"chosen is {as_found(chosen)}: write the share of people to turn to, for "
+            "example 0.2 for one in five."
         )
     acts = yes_no(table, outcome)
     both = [*known, *added]

@@ -34,6 +34,8 @@ class Patterns:
         Pattern of each row.
     answered : numpy.ndarray of bool, shape (n,)
         Whether the row holds any answer.
+    index : pandas.Index, length n
+        Of the rows.
     """
 
     items: tuple[str, ...]
@@ -43,6 +45,7 @@ class Patterns:
     squares: np.ndarray
     row_of: np.ndarray
     answered: np.ndarray
+    index: pd.Index
 
     @property
     def rows(self) -> int:
@@ -79,6 +82,7 @@ class Patterns:
             squares=self.squares[chosen],
             row_of=none,
             answered=none.astype(bool),
+            index=self.index[none],
         )
 
     def of_rows(self, chosen: np.ndarray) -> "Patterns":
@@ -94,6 +98,7 @@ class Patterns:
             squares=counts[kept].astype(float),
             row_of=place[self.row_of[chosen]],
             answered=self.answered[chosen],
+            index=self.index[chosen],
         )
 
 
@@ -147,6 +152,7 @@ def answer_patterns(
         squares=np.bincount(key, weights=person**2),
         row_of=key,
         answered=answered,
+        index=table.index,
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, Field
 
-from campaignbook.errors import DataError
+from campaignbook.errors import DataError, as_found, is_number
 from campaignbook.results import Estimate, say_number
 from campaignbook.surveys import (
     group_names,
@@ -174,7 +174,8 @@ def segment_sizes(
     Raises
     ------
     DataError
-        If the survey is empty, a column is not there, or the weights are no weights.
+        If the survey is empty, a column is not there, the weights are no weights, or
+        the population is no number above 0.
 
     Notes
     -----
@@ -182,6 +183,11 @@ def segment_sizes(
     """
     names = [by] if isinstance(by, str) else list(by)
     weight = survey_weights(table, weights)
+    if population is not None and not is_number(population, 1):
+        raise DataError(
+            f"population: {as_found(population)}; write how many people the audience "
+            "holds, 1 or more."
+        )
     segment = group_names(table, names)
     known = segment.notna().to_numpy()
     if not (known & (weight > 0)).any():

@@ -212,8 +212,11 @@ def doers_and_others(
     Raises
     ------
     DataError
-        If a column holds anything but yes and no, or nobody is on one side.
+        If no reason is named, a column holds anything but yes and no, or nobody is on
+        one side.
     """
+    if not reasons:
+        raise DataError("reasons: name at least one column of yes and no.")
     weight, doing = survey_weights(table, weights), yes_no(table, does)
     rows = []
     for name in reasons:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from campaignbook.answer_patterns import Patterns, answer_patterns
-from campaignbook.errors import DataError
+from campaignbook.errors import DataError, as_found, is_number
 from campaignbook.latent_classes import LatentClasses, fit_patterns, memberships
 from campaignbook.results import say_number
 
@@ -133,8 +133,10 @@ def choose_classes(
     ----------
     Nylund, Asparouhov & Muthen (2007), Structural Equation Modeling 14:535-569.
     """
-    if most < 1:
-        raise DataError(f"most is {most}: write how many classes to try, 1 or more.")
+    if not is_number(most, 1, whole=True):
+        raise DataError(
+            f"most is {as_found(most)}: write how many classes to try, 1 or more."
+        )
     patterns = answer_patterns(table, items, weights=weights)
     last = min(most, len(patterns.indicators))
     tried = [
@@ -166,8 +168,10 @@ def class_stability(
     Raises
     ------
     DataError
-        If a half holds fewer patterns than classes.
+        If a half holds fewer patterns than classes, or there is no time to try.
     """
+    if not is_number(times, 1, whole=True):
+        raise DataError(f"times: {as_found(times)}; write a whole number from 1 on.")
     patterns, first, rng = found.patterns, found.members(), np.random.default_rng(seed)
     asked = np.flatnonzero(patterns.answered)
     by_seed, by_half = [], []

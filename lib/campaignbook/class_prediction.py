@@ -8,10 +8,15 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from campaignbook.errors import DataError
+from campaignbook.errors import DataError, refuse_level
 from campaignbook.results import Estimate, say
 from campaignbook.ridge_logit import fitted, left_out, refuse_few, terms_of
-from campaignbook.surveys import group_names, influence_estimate
+from campaignbook.surveys import (
+    aligned,
+    group_names,
+    influence_estimate,
+    survey_weights,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +47,9 @@ class Prediction:
         """Return what the predictors are worth, against no knowledge at all."""
         told = ", ".join(self.predictors)
         size, interval = self.gain.words()
-        low, _ = self.gain.ends()
+        low, high = self.gain.ends()
         word = "" if low > 0 else " That may be nothing."
+        word = " That is worse than knowing nothing." if high < 0 else word
         return (
             f"Knowing {told}, one tells the segment of "
             f"{say(self.right.estimate or 0.0, 'share')} of people; naming the largest "
@@ -68,7 +74,7 @@ def predict_segment(
     table : pandas.DataFrame
         One row a person.
     segment : pandas.Series, length n
-        Segment of each row, missing where there is none.
+        Segment of each row, missing where there is none; of the table's rows.
     predictors : sequence of str
         Columns; numbers enter with their square, texts as categories. Rows with a
         missing value are left out.
@@ -78,7 +84,8 @@ def predict_segment(
     Raises
     ------
     DataError
-        If a column is not there, or fewer than two segments or 20 people are left.
+        If the survey is empty, a column is not there, the segments are of other rows,
+        or fewer than two segments or 20 people are left.
 
     Notes
     -----
@@ -86,6 +93,7 @@ def predict_segment(
     of the gain is that of the mean of paired differences; it leaves out that the folds
     share people.
     """
+    segment = aligned(table, segment, "the segment")
     terms, kept = terms_of(table, predictors, segment.notna().to_numpy())
     codes, names = pd.factorize(segment[kept], sort=True)
     refuse_few(codes, len(names), "segments")
@@ -115,6 +123,12 @@ def cramers_v(
 ) -> Estimate:
     """Return how strongly two groupings go together: 0 not at all, 1 fully.
 
+    Raises
+    ------
+    DataError
+        If the survey is empty, the column is not there, the segments are of other rows,
+        or either makes one group only.
+
     Notes
     -----
     Corrected for the size that chance alone gives (Bergsma). The interval turns round
@@ -125,7 +139,10 @@ def cramers_v(
     Bergsma (2013), Journal of the Korean Statistical Society 42:323-328; Smithson
     (2003), Confidence Intervals, chapter 4.
     """
-    counts = pd.crosstab(group_names(table, [first]), second.to_numpy()).to_numpy(float)
+    survey_weights(table, None)
+    refuse_level(level)
+    second = aligned(table, second, "the segment")
+    counts = pd.crosstab(group_names(table, [first]), second).to_numpy(float)
     rows, columns = counts.shape
     if min(rows, columns) < 2:
         raise DataError(

@@ -9,11 +9,11 @@ import pandas as pd
 from scipy import stats
 from scipy.special import expit, logit
 
-from campaignbook.errors import DataError
+from campaignbook.errors import DataError, refuse_level
 from campaignbook.evaluation.proportions import wilson
 from campaignbook.latent_classes import LatentClasses
 from campaignbook.results import Estimate, say
-from campaignbook.surveys import survey_share, survey_weights
+from campaignbook.surveys import aligned, survey_share, survey_weights
 from campaignbook.tables import require_columns
 
 EDGE = 1e-3
@@ -89,6 +89,7 @@ def class_profiles(found: LatentClasses, *, level: float = 0.95) -> Profiles:
     ----------
     Louis (1982), JRSS B 44:226-233; White (1982), Econometrica 50:1-25.
     """
+    refuse_level(level)
     z = float(stats.norm.ppf((1 + level) / 2))
     error = np.sqrt(np.maximum(np.diag(_covariance(found)), 0))
     patterns, classes = found.patterns, found.classes
@@ -145,10 +146,12 @@ def personas(
     Raises
     ------
     DataError
-        If a column is not there, or the survey is empty.
+        If a column is not there, the survey is empty, or the segments are of other
+        rows.
     """
     require_columns(table, *traits)
     weight = survey_weights(table, weights)
+    segment = aligned(table, segment, "the segment")
     rows = []
     for name in sorted(segment.dropna().unique()):
         inside = (segment == name).fillna(False).to_numpy(bool)

@@ -1,7 +1,9 @@
 """What can be wrong with a plan or a table, told in sentences."""
 
+import math
 from collections.abc import Iterable
 from difflib import get_close_matches
+from numbers import Real
 
 
 class CampaignError(Exception):
@@ -52,3 +54,44 @@ def nearest(name: object, known: Iterable[object]) -> str:
     shown = ", ".join(f"'{n}'" for n in names[:8])
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     return f"known: {shown}{more}"
+
+
+def is_number(
+    value: object,
+    low: float = -math.inf,
+    high: float = math.inf,
+    *,
+    whole: bool = False,
+) -> bool:
+    """Return whether something is a finite number from `low` to `high`.
+
+    Examples
+    --------
+    >>> is_number(3, 1), is_number("3"), is_number(float("nan")), is_number(0.5, 1)
+    (True, False, False, False)
+    """
+    if not isinstance(value, Real) or not math.isfinite(value):
+        return False
+    return low <= value <= high and not (whole and value % 1)
+
+
+def as_found(value: object) -> str:
+    """Return what was found as an error tells it: numbers short, texts in quotes.
+
+    Examples
+    --------
+    >>> as_found(2.50), as_found("much"), as_found(None)
+    ('2.5', "'much'", 'nothing')
+    """
+    if value is None:
+        return "nothing"
+    return f"{value:g}" if isinstance(value, Real) else f"'{value}'"
+
+
+def refuse_level(level: object) -> None:
+    """Raise DataError unless a confidence level lies between 0 and 1."""
+    if not is_number(level) or not 0 < level < 1:
+        raise DataError(
+            f"level: it must lie between 0 and 1, got {as_found(level)}. Write 95% as "
+            "0.95."
+        )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from campaignbook.answer_patterns import Patterns, answer_patterns
-from campaignbook.errors import DataError
+from campaignbook.errors import DataError, as_found, is_number
 from campaignbook.results import say, say_number
 
 SAMPLE = 4000
@@ -78,10 +78,14 @@ class LatentClasses:
         return np.where(self.patterns.answered, best, -1)
 
     def labels(self) -> pd.Series:
-        """Return the likeliest class of each row by name, missing without answers."""
+        """Return the likeliest class of each row by name, missing without answers.
+
+        With the table's index, so that it can be put beside its columns.
+        """
         best = self.members()
-        named = pd.Series(np.array(self.names, dtype=object)[best], dtype="string")
-        return named.mask(best < 0)
+        named = np.array(self.names, dtype=object)[best]
+        found = pd.Series(named, index=self.patterns.index, dtype="string")
+        return found.mask(best < 0)
 
     def sentence(self) -> str:
         """Return how many classes there are, how large, and how clear."""
@@ -156,8 +160,8 @@ def find_classes(
     Raises
     ------
     DataError
-        If the survey is empty, all answer alike, or there are more classes than
-        patterns of answers.
+        If the survey is empty, all answer alike, there are more classes than patterns
+        of answers, or no whole number of starts.
 
     Notes
     -----
@@ -181,11 +185,13 @@ def fit_patterns(
 ) -> LatentClasses:
     """Return the same from answers that are patterns already."""
     distinct = len(patterns.indicators)
-    if not 1 <= classes <= distinct:
+    if not is_number(classes, 1, distinct, whole=True):
         raise DataError(
-            f"{classes} classes were asked for, and people answer in {distinct} "
-            f"different ways; write a number from 1 to {distinct}."
+            f"{as_found(classes)} classes were asked for, and people answer in "
+            f"{distinct} different ways; write a whole number from 1 to {distinct}."
         )
+    if not is_number(starts, 1, whole=True):
+        raise DataError(f"starts: {as_found(starts)}; write a whole number from 1 on.")
     rng = np.random.default_rng(seed)
     few = patterns
     if distinct > SAMPLE:

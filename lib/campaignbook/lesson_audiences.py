@@ -12,7 +12,7 @@ from campaignbook.files import DATA
 from campaignbook.forms import plan_form
 from campaignbook.markup import bullets, esc, nothing, shown, table
 from campaignbook.plan import CampaignPlan
-from campaignbook.results import say, say_number
+from campaignbook.results import Estimate, say, say_number
 from campaignbook.scoring import Ranking, rank_items
 from campaignbook.segment_choice import (
     COST_TYPE,
@@ -145,11 +145,19 @@ def targeting_frame(ways: tuple[Any, ...]) -> pd.DataFrame:
     rows = [
         (w.name, w.reached.estimate, w.found.estimate, w.meant.estimate,
          w.meant.ci_low, w.meant.ci_high,
-         "" if w.cost is None else f"{w.cost.words()[0]} ({w.cost.words()[1]})")
+         _price(w.cost))
         for w in ways
     ]  # fmt: skip
     columns = ["way", "addressed", "found", "meant", "meant from", "meant to"]
     return pd.DataFrame(rows, columns=[*columns, "cost by person meant"])
+
+
+def _price(cost: Estimate | None) -> str:
+    if cost is None:
+        return ""
+    if cost.estimate is None:
+        return "nobody meant was found"
+    return f"{cost.words()[0]} ({cost.words()[1]})"
 
 
 def ranking_told(found: Ranking, caption: str) -> HTML:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from campaignbook.errors import DataError
+from campaignbook.errors import DataError, as_found, is_number
 from campaignbook.results import say, say_number
 from campaignbook.surveys import survey_weights
 from campaignbook.tables import require_columns
@@ -42,6 +42,8 @@ class NumericSegments:
     silhouette : float
         How much nearer people are to their own segment than to the next, -1 to 1;
         0 with one segment.
+    index : pandas.Index, length n
+        Of the rows.
     """
 
     scales: tuple[str, ...]
@@ -51,6 +53,7 @@ class NumericSegments:
     members: np.ndarray
     spread: float
     silhouette: float
+    index: pd.Index
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,7 +63,8 @@ class NumericSegments:
     def labels(self) -> pd.Series:
         """Return the segment of each row by name, missing where a scale is."""
         named = np.array([*self.names, ""], dtype=object)[self.members]
-        return pd.Series(named, dtype="string").mask(self.members < 0)
+        found = pd.Series(named, index=self.index, dtype="string")
+        return found.mask(self.members < 0)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a segment: ``segment``, ``share``, and each scale's mean."""
@@ -135,11 +139,13 @@ def numeric_segments(
         )
     points = (points - centre) / width
     distinct = len(np.unique(points, axis=0))
-    if not 1 <= segments <= distinct:
+    if not is_number(segments, 1, distinct, whole=True):
         raise DataError(
-            f"{segments} segments were asked for, and there are {distinct} different "
-            f"people; write a number from 1 to {distinct}."
+            f"{as_found(segments)} segments were asked for, and there are {distinct} "
+            f"different people; write a whole number from 1 to {distinct}."
         )
+    if not is_number(starts, 1, whole=True):
+        raise DataError(f"starts: {as_found(starts)}; write a whole number from 1 on.")
     rng = np.random.default_rng(seed)
     tries = [_settle(points, weight, segments, rng) for _ in range(starts)]
     means, belongs, spread = min(tries, key=lambda found: found[2])
@@ -155,6 +161,7 @@ def numeric_segments(
         members=members,
         spread=spread,
         silhouette=_silhouette(points, belongs, rng),
+        index=table.index,
     )
 
 
@@ -170,11 +177,22 @@ def compare_segment_numbers(
 
     Columns: ``segments``, ``silhouette`` (the largest marks the best number),
     ``explained`` (share of the squared distances that the segments take away) and
-    ``smallest_share``.
+    ``smallest_share``. With fewer different people than `most` it goes up to their
+    number.
+
+    Raises
+    ------
+    DataError
+        As `numeric_segments`, or if `most` is below 2.
     """
+    if not is_number(most, 2, whole=True):
+        raise DataError(
+            f"most is {as_found(most)}: write how many segments to try, 2 or more."
+        )
     whole = numeric_segments(table, scales, segments=1, weights=weights, seed=seed)
+    different = table.loc[whole.members >= 0, list(scales)].drop_duplicates()
     rows = []
-    for k in range(2, most + 1):
+    for k in range(2, min(most, len(different)) + 1):
         found = numeric_segments(table, scales, segments=k, weights=weights, seed=seed)
         rows.append(
             (k, found.silhouette, 1 - found.spread / whole.spread, found.shares.min())
@@ -190,7 +208,7 @@ def _values(table: pd.DataFrame, scales: Sequence[str]) -> tuple:
     columns = []
     for name in scales:
         numbers = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
-        lost = np.isnan(numbers) & table[name].notna().to_numpy()
+        lost = ~np.isfinite(numbers) & table[name].notna().to_numpy()
         if lost.any():
             raise DataError(
                 f"column '{name}' holds '{table[name][lost].iloc[0]}' where a number "

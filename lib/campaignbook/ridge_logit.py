@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import optimize, special
 
 from campaignbook.errors import DataError
+from campaignbook.surveys import survey_weights
 from campaignbook.tables import require_columns
 
 RIDGE = 1.0
@@ -33,8 +34,10 @@ def terms_of(
     Raises
     ------
     DataError
-        If a column is not there, or no row is left.
+        If the survey is empty, a column is not there or holds an infinite number, or no
+        row is left.
     """
+    survey_weights(table, None)
     if not columns:
         raise DataError("name at least one column from which to tell.")
     require_columns(table, *columns)
@@ -50,6 +53,11 @@ def terms_of(
         numeric = pd.api.types.is_numeric_dtype(column) and column.nunique() > 2
         if numeric:
             value = column.to_numpy(float)
+            if not np.isfinite(value).all():
+                raise DataError(
+                    f"column '{name}' holds an infinite number; write what is known, "
+                    "or leave it empty."
+                )
             value = (value - value.mean()) / (value.std() or 1.0)
             parts.append(np.column_stack([value, value**2]))
         else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from campaignbook.errors import PlanError, nearest
+from campaignbook.errors import PlanError, as_found, is_number, nearest
 from campaignbook.results import say, say_number
 
 NEAR = 50.0
@@ -176,18 +176,19 @@ def rank_items(
     [('a', 1.0, 1.0), ('b', 0.625, 0.0)]
     """
     table, weights = _checked(points, criteria)
-    if draws < 1 or not near > 0:
+    if not (is_number(draws, 1, whole=True) and is_number(near) and near > 0):
         raise PlanError(
-            f"scores: {draws} weightings, {near:g} near yours; write at least 1 and "
-            "more than 0."
+            f"scores: {as_found(draws)} weightings, {as_found(near)} near yours; write "
+            "at least 1 and more than 0."
         )
     scores = table @ weights
-    rng = np.random.default_rng(seed)
+    near_rng, any_rng = (np.random.default_rng([seed, i]) for i in range(2))
     used = weights > 0
     drawn = np.zeros((draws, len(weights)))
-    drawn[:, used] = rng.dirichlet(near * weights[used], draws)
+    drawn[:, used] = near_rng.dirichlet(near * weights[used], draws)
     first_near = _first_shares(table, drawn)
-    first_any = _first_shares(table, rng.dirichlet(np.ones(len(weights)), draws))
+    evenly = any_rng.dirichlet(np.ones(len(weights)), draws)
+    first_any = _first_shares(table, evenly)
     above = scores[None, :] > scores[:, None] + _SAME
     ranks = 1 + above.sum(axis=1)
     items = [
@@ -232,15 +233,16 @@ def _checked(
         if names.count(n) > 1
     ]
     for c in criteria:
-        if not (c.weight >= 0 and math.isfinite(c.weight)):
+        if not is_number(c.weight, 0):
+            below = is_number(c.weight)
             problems.append(
-                f"criterion '{c.name}': its weight is {c.weight:g}; write 0 or more."
-                + (" Set cost: true where many points are bad." * (c.weight < 0))
+                f"criterion '{c.name}': its weight is {as_found(c.weight)}; write 0 or "
+                "more." + " Set cost: true where many points are bad." * below
             )
-        if not c.low < c.high:
+        if not (is_number(c.low) and is_number(c.high) and c.low < c.high):
             problems.append(
-                f"criterion '{c.name}': the points run from {c.low:g} to {c.high:g}; "
-                "write the fewest first."
+                f"criterion '{c.name}': the points run from {as_found(c.low)} to "
+                f"{as_found(c.high)}; write the fewest first."
             )
     if criteria and all(c.weight == 0 for c in criteria):
         problems.append("criteria: all weights are 0; give one of them more.")
@@ -254,6 +256,7 @@ def _checked(
     reverse = np.array([c.cost for c in criteria])
     table[:, reverse] = 1 - table[:, reverse]
     weights = np.array([c.weight for c in criteria], dtype=float)
+    weights = weights / weights.max()
     return table, weights / weights.sum()
 
 
@@ -272,9 +275,9 @@ def _point_problems(
             problems.append(
                 f"'{item}': no points for '{c.name}'; give {c.low:g} to {c.high:g}."
             )
-        elif not c.low <= value <= c.high:
+        elif not is_number(value, c.low, c.high):
             problems.append(
-                f"'{item}': {value:g} points for '{c.name}'; give {c.low:g} to "
+                f"'{item}': {as_found(value)} points for '{c.name}'; give {c.low:g} to "
                 f"{c.high:g}."
             )
     return problems

@@ -9,7 +9,7 @@ import pandas as pd
 from campaignbook.audiences import Segment
 from campaignbook.errors import DataError, PlanError, nearest
 from campaignbook.scoring import Criterion
-from campaignbook.surveys import yes_no
+from campaignbook.surveys import survey_weights, yes_no
 from campaignbook.tables import require_columns
 
 TARPARE: Mapping[str, str] = MappingProxyType(
@@ -111,7 +111,8 @@ def stages_of_change(
     Raises
     ------
     DataError
-        If a column is not there, or `plans` holds another text.
+        If the survey is empty, a column is not there, `months` holds a text, or `plans`
+        another one.
 
     Examples
     --------
@@ -121,8 +122,15 @@ def stages_of_change(
     ['action', 'preparation']
     """
     require_columns(table, months, plans)
+    survey_weights(table, None)
     doing = yes_no(table, does)
     since = pd.to_numeric(table[months], errors="coerce").to_numpy(float)
+    lost = np.isnan(since) & table[months].notna().to_numpy()
+    if lost.any():
+        raise DataError(
+            f"column '{months}' holds '{table[months][lost].iloc[0]}' where a number "
+            "of months belongs; leave it empty where it is not known."
+        )
     planned = table[plans].astype("string").str.strip().str.casefold()
     strange = sorted(set(planned.dropna()) - set(PLANS))
     if strange:

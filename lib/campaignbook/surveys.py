@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from campaignbook.errors import DataError
+from campaignbook.errors import DataError, refuse_level
 from campaignbook.evaluation.proportions import newcombe, wilson
 from campaignbook.results import Estimate, say_number
 from campaignbook.tables import require_columns
@@ -129,7 +129,8 @@ def survey_share(
     Raises
     ------
     DataError
-        If all people are in one cluster, or no one carries a weight.
+        If all people are in one cluster, a cluster is missing, no one carries a
+        weight, or the level is no share.
 
     Notes
     -----
@@ -143,6 +144,7 @@ def survey_share(
     ----------
     Korn & Graubard (1998), Survey Methodology 24:193-201 (effective numbers).
     """
+    refuse_level(level)
     total = weights.sum()
     if not total > 0:
         raise DataError(
@@ -151,7 +153,13 @@ def survey_share(
     share = min(1.0, float((weights * hits).sum() / total))
     parts, cut = weights * (hits - share) / total, 1.0
     if clusters is not None:
-        parts = np.bincount(pd.factorize(clusters)[0], weights=parts)
+        codes = pd.factorize(clusters)[0]
+        if (codes < 0).any():
+            raise DataError(
+                f"{int((codes < 0).sum())} people have no cluster; write one for each, "
+                "or leave the clusters out."
+            )
+        parts = np.bincount(codes, weights=parts)
         if len(parts) < 2:
             raise DataError(
                 "all people are in one cluster, so nothing shows how clusters differ. "
@@ -198,6 +206,7 @@ def influence_estimate(
     influence : numpy.ndarray, shape (n,)
         How far each row moves it; they sum to 0.
     """
+    refuse_level(level)
     n = len(influence)
     error = math.sqrt(float((influence**2).sum()) * n / max(n - 1, 1))
     reach = error * float(stats.t.ppf((1 + level) / 2, max(n - 1, 1)))
@@ -238,12 +247,41 @@ def group_names(table: pd.DataFrame, by: Sequence[str]) -> pd.Series:
     >>> group_names(pd.DataFrame({"a": ["x"], "b": [1]}), ["a", "b"]).tolist()
     ['x, 1']
     """
+    if not len(by):
+        raise DataError("by: name at least one column by which to make groups.")
     require_columns(table, *by)
     parts = [table[c].map(_told, na_action="ignore").astype("string") for c in by]
     whole = parts[0]
     for part in parts[1:]:
         whole = whole + ", " + part
     return whole
+
+
+def aligned(table: pd.DataFrame, values: object, what: str) -> pd.Series:
+    """Return values, one for each row of the survey, in the order of its rows.
+
+    A Series is put in order by its index, as pandas does; a list is taken as it is.
+
+    Raises
+    ------
+    DataError
+        If they are of another number of rows, or of other rows.
+    """
+    if len(values) != len(table):
+        raise DataError(
+            f"{what} speaks of {len(values)} rows, the survey has {len(table)}; make "
+            "it from columns of the survey."
+        )
+    if not isinstance(values, pd.Series):
+        return pd.Series(values, index=table.index)
+    if values.index.equals(table.index):
+        return values
+    if values.index.is_unique and set(values.index) == set(table.index):
+        return values.reindex(table.index)
+    raise DataError(
+        f"{what} speaks of other rows than the survey: their index differs. Make it "
+        "from columns of the survey."
+    )
 
 
 def _told(value: object) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from campaignbook.errors import DataError
-from campaignbook.results import Estimate, say_number
-from campaignbook.surveys import survey_share, survey_weights, yes_no
+from campaignbook.errors import DataError, as_found, is_number
+from campaignbook.results import Estimate
+from campaignbook.surveys import aligned, survey_share, survey_weights, yes_no
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,8 @@ class Targeting:
         )
         if self.cost is None:
             return said
+        if self.cost.estimate is None:
+            return f"{said} So no price by person meant can be told."
         size, interval = self.cost.words()
         return f"{said} Each of them costs {size} ({interval})."
 
@@ -79,8 +81,8 @@ def compare_targeting(
     Raises
     ------
     DataError
-        If the survey is empty, nobody is meant, a way addresses nobody or has another
-        length, or a cost is below 0 or of no way.
+        If the survey is empty, nobody is meant, a way addresses nobody, is of other
+        rows or not of true and false, or a cost is below 0 or of no way.
 
     Notes
     -----
@@ -103,12 +105,7 @@ def compare_targeting(
     _refuse_costs(costs, ways)
     found = []
     for name, chosen in ways.items():
-        if len(chosen) != len(table):
-            raise DataError(
-                f"way '{name}' speaks of {len(chosen)} rows, the survey has "
-                f"{len(table)}; make it from columns of the survey."
-            )
-        inside = chosen.fillna(False).to_numpy(bool)
+        inside = _inside(table, name, chosen)
         if not (known & inside).any():
             raise DataError(f"way '{name}' addresses nobody; widen it.")
         parts = [
@@ -129,6 +126,18 @@ def compare_targeting(
     return tuple(found)
 
 
+def _inside(table: pd.DataFrame, name: str, chosen: pd.Series) -> np.ndarray:
+    """Return who would be addressed, as true and false in the order of the rows."""
+    rows = aligned(table, chosen, f"way '{name}'")
+    told = rows.dropna()
+    if not told.isin([True, False]).all():
+        raise DataError(
+            f"way '{name}' holds {as_found(told[~told.isin([True, False])].iloc[0])} "
+            "where true or false belongs; make it by a comparison."
+        )
+    return (rows.astype("boolean").fillna(False)).to_numpy(bool)
+
+
 def _cost(cost: float, meant: Estimate, currency: str) -> Estimate:
     def by(share: float | None) -> float | None:
         return cost / share if share else None
@@ -147,7 +156,7 @@ def _refuse_costs(costs: Mapping[str, float], ways: Mapping[str, object]) -> Non
     for name, cost in costs.items():
         if name not in ways:
             raise DataError(f"costs: there is no way '{name}': {', '.join(ways)}.")
-        if not 0 <= cost < float("inf"):
+        if not is_number(cost, 0):
             raise DataError(
-                f"costs: '{name}' costs {say_number(cost)} a person; write 0 or more."
+                f"costs: '{name}' costs {as_found(cost)} a person; write 0 or more."
             )
