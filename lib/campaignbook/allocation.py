@@ -102,7 +102,9 @@ class Optimum:
                 f", {say_number(self.gain)} ({part}%) more than the same money as it "
                 "is split now"
             )
-        last = "every use is at its most, and money is left over"
+        spent = sum(a.optimal for a in self.allocations)
+        last = "every use is at its most"
+        last += ", and money is left over" if spent < self.budget else ""
         if self.marginal > 0:
             last = (
                 f"the next of them would cost {say_number(1 / self.marginal)} {money}, "

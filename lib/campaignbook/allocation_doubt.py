@@ -8,7 +8,7 @@ import pandas as pd
 
 from campaignbook.allocation import Optimum
 from campaignbook.best_split import Use, best_split, over_forms
-from campaignbook.errors import PlanError, nearest
+from campaignbook.errors import PlanError, as_found, is_number, nearest, refuse_level
 from campaignbook.fitted_curves import FittedCurve
 from campaignbook.response_curves import brought
 from campaignbook.results import Check, Estimate, say
@@ -144,7 +144,9 @@ def doubt(
     Raises
     ------
     PlanError
-        If the split is of other channels.
+        If the split is of other channels or outside the bounds, or there are no draws.
+    DataError
+        If the level is no share.
 
     Notes
     -----
@@ -153,8 +155,18 @@ def doubt(
     found, not of each draw's own best one: that is what somebody gets who follows it.
     """
     uses = uses_of(fits, bounds=bounds)
-    if [a.name for a in optimum.allocations] != [u.name for u in uses]:
-        raise PlanError("the best split is of other channels than the fitted curves.")
+    _refuse_others(fits, optimum)
+    outside = [
+        u.name
+        for u, a in zip(uses, optimum.allocations, strict=True)
+        if not u.low - 1e-6 <= a.optimal <= u.high + 1e-6
+    ]
+    if outside:
+        named = ", ".join(f"'{n}'" for n in outside)
+        raise PlanError(
+            f"bounds: the best split of {named} lies outside; give the bounds with "
+            "which it was found."
+        )
     forms, scale, shape = _drawn(fits, draws, seed)
     low, high = (np.array([getattr(u, k) for u in uses]) for k in ("low", "high"))
     best = best_split(forms, scale, shape, low, high, optimum.budget)
@@ -190,7 +202,14 @@ def difference(
     """Return how much more one split brings than another, with its interval.
 
     Both are splits over the fitted channels; `seed` is that of the draws.
+
+    Raises
+    ------
+    PlanError
+        If a split is of other channels, or there are no draws.
     """
+    for split in (first, second):
+        _refuse_others(fits, split)
     amounts = (np.array([a.optimal for a in o.allocations]) for o in (first, second))
     drawn = _drawn(fits, draws, seed)
     return replace(_compared(fits, *amounts, drawn, level)[1], unit=first.unit)
@@ -201,12 +220,20 @@ _Drawn = tuple[list[str], np.ndarray, np.ndarray]
 
 def _drawn(fits: Sequence[FittedCurve], draws: int, seed: int) -> _Drawn:
     """Return the forms, and drawn scales and shapes, shape (draws, channels)."""
+    if not is_number(draws, 1, whole=True):
+        raise PlanError(f"draws: {as_found(draws)}; write a whole number from 1 on.")
     pairs = [f.drawn(draws, seed=[seed, i]) for i, f in enumerate(fits)]
     scale, shape = (np.column_stack([p[k] for p in pairs]) for k in (0, 1))
     return [f.curve.form for f in fits], scale, shape
 
 
+def _refuse_others(fits: Sequence[FittedCurve], split: Optimum) -> None:
+    if [a.name for a in split.allocations] != [f.channel for f in fits]:
+        raise PlanError("the best split is of other channels than the fitted curves.")
+
+
 def _tails(level: float) -> list[float]:
+    refuse_level(level)
     return [(1 - level) / 2, (1 + level) / 2]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from campaignbook.errors import PlanError
+from campaignbook.errors import PlanError, as_found, is_number
 from campaignbook.response_curves import curves, marginal, money_at
 from campaignbook.results import say_number
 from campaignbook.strategies import FORMS, Response, convex
@@ -120,20 +120,24 @@ def checked_budget(uses: Sequence[Use], budget: float | None) -> float:
     for u in uses:
         steep = convex(u.curve)
         problems += [f"channel '{u.name}': {steep}."] if steep else []
-        if not 0 <= u.low <= u.high or math.isinf(u.low):
+        if not is_number(u.low, 0) or not (
+            u.high == math.inf or is_number(u.high, u.low)
+        ):
             problems.append(
-                f"channel '{u.name}': it may take {u.low:g} to {u.high:g}; write the "
-                "least first, 0 or more."
+                f"channel '{u.name}': it may take {as_found(u.low)} to "
+                f"{as_found(u.high)}; write the least first, 0 or more."
             )
-        if not (u.worth > 0 and math.isfinite(u.worth)):
+        if not is_number(u.worth) or not u.worth > 0:
             problems.append(
-                f"channel '{u.name}': one response is worth {u.worth:g}; write "
+                f"channel '{u.name}': one response is worth {as_found(u.worth)}; write "
                 "more than 0."
             )
-        if u.current is not None and not 0 <= u.current < math.inf:
+        if u.current is not None and not is_number(u.current, 0):
             problems.append(
-                f"channel '{u.name}': {u.current:g} spent; write 0 or more."
+                f"channel '{u.name}': {as_found(u.current)} spent; write 0 or more."
             )
+    if not all(is_number(u.low) and is_number(u.current or 0) for u in uses):
+        raise PlanError(*problems)
     if budget is None:
         without = [u.name for u in uses if u.current is None]
         if without:
@@ -144,10 +148,10 @@ def checked_budget(uses: Sequence[Use], budget: float | None) -> float:
         budget = sum(u.current or 0.0 for u in uses)
         if without:
             raise PlanError(*problems)
-    if not 0 < budget < math.inf:
-        problems.append(f"budget: it is {budget:g}; write an amount above 0.")
     least = sum(u.low for u in uses)
-    if budget < least:
+    if not is_number(budget) or not budget > 0:
+        problems.append(f"budget: it is {as_found(budget)}; write an amount above 0.")
+    elif budget < least:
         problems.append(
             f"budget: {say_number(budget)} is below the {say_number(least)} that the "
             "channels take at least together; raise it, or lower their least amounts."

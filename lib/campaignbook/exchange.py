@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from campaignbook.errors import PlanError, nearest
+from campaignbook.errors import PlanError, as_found, is_number, nearest
 from campaignbook.results import say_number
 
 COMPONENTS = {
@@ -17,18 +17,13 @@ COMPONENTS = {
     "automatic motivation": "Do habit, wish and feeling pull that way?",
 }
 """What a behaviour takes (COM-B), as questions about the segment."""
+_SURROUNDINGS = ("environmental restructuring", "enablement", "restriction")
 _FUNCTIONS = {
     "psychological capability": ("education", "training", "enablement"),
     "physical capability": ("training", "enablement"),
-    "social opportunity": (
-        "modelling", "environmental restructuring", "enablement", "restriction",
-    ),
-    "physical opportunity": (
-        "environmental restructuring", "enablement", "restriction",
-    ),
-    "reflective motivation": (
-        "education", "persuasion", "incentivisation", "coercion",
-    ),
+    "social opportunity": ("modelling", *_SURROUNDINGS),
+    "physical opportunity": _SURROUNDINGS,
+    "reflective motivation": ("education", "persuasion", "incentivisation", "coercion"),
     "automatic motivation": (
         "persuasion", "incentivisation", "modelling", "environmental restructuring",
         "enablement", "coercion",
@@ -170,10 +165,10 @@ def exchange(desired: Offer, rivals: Sequence[Offer]) -> Exchange:
     7
     """
     problems = [
-        f"'{offer.name}': '{text}' weighs {value:g}; write 0 to 10."
+        f"'{offer.name}': '{text}' weighs {as_found(value)}; write 0 to 10."
         for offer in (desired, *rivals)
         for text, value in (*offer.benefits.items(), *offer.barriers.items())
-        if not 0 <= value <= 10
+        if not is_number(value, 0, 10)
     ]
     if not rivals:
         problems.append("competition: write what they do instead; something they do.")
@@ -203,9 +198,8 @@ class Diagnosis:
         """Return what is lacking and what would serve most of it."""
         if len(self.unknown) == len(COMPONENTS):
             return "Nothing is known yet: ask the segment first."
-        open_ones = ""
-        if self.unknown:
-            open_ones = f" Not known, so ask first: {', '.join(self.unknown)}."
+        ask = ", ".join(self.unknown)
+        open_ones = f" Not known, so ask first: {ask}." if ask else ""
         if not self.lacking:
             return f"Nothing is lacking as far as it is known.{open_ones}"
         first, served = self.functions[0]
@@ -244,7 +238,7 @@ def diagnose(there: Mapping[str, bool | None]) -> Diagnosis:
     Raises
     ------
     PlanError
-        If there is no such component.
+        If there is no such component, or an answer is none of the three.
 
     Notes
     -----
@@ -260,11 +254,18 @@ def diagnose(there: Mapping[str, bool | None]) -> Diagnosis:
     >>> diagnose({"physical opportunity": False}).functions[0][0]
     'environmental restructuring'
     """
-    lost = [n for n in there if n not in COMPONENTS]
-    if lost:
-        raise PlanError(
-            *(f"COM-B has no part '{n}' ({nearest(n, COMPONENTS)})." for n in lost)
-        )
+    problems = [
+        f"COM-B has no part '{n}' ({nearest(n, COMPONENTS)})."
+        for n in there
+        if n not in COMPONENTS
+    ]
+    problems += [
+        f"{n}: {as_found(v)}; write True, False, or None where it is not known."
+        for n, v in there.items()
+        if v not in (True, False, None)
+    ]
+    if problems:
+        raise PlanError(*problems)
     lacking = tuple(c for c in COMPONENTS if there.get(c) is False)
     unknown = tuple(c for c in COMPONENTS if there.get(c) is None)
     served = {

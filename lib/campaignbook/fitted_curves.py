@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from campaignbook.errors import DataError, PlanError
+from campaignbook.errors import DataError, PlanError, refuse_level
 from campaignbook.response_curves import (
     brought,
     fit_parameters,
@@ -22,6 +22,8 @@ from campaignbook.tables import require_columns
 STRAIGHT = 20.0
 """A curve that bends only beyond so many times the most spent is a straight line."""
 _NEARLY_ONE = 0.98
+FLAT = 0.02
+"""A curve that rises by less than this share over all amounts seen does not rise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +140,9 @@ def fit_curves(
     Raises
     ------
     DataError
-        All at once: a column or number that is missing or below 0, a channel without
-        spend or with too few amounts, or one whose response does not flatten.
+        All at once: a column, name or number that is missing or below 0, a channel
+        without spend or with too few amounts, or one whose response does not flatten or
+        does not rise.
     PlanError
         If there is no such form.
 
@@ -157,9 +160,15 @@ def fit_curves(
     """
     if form not in FORMS:
         raise PlanError(f"form: '{form}' is not known; write {', '.join(FORMS)}.")
+    refuse_level(level)
     require_columns(table, channel, spend, response)
     columns = (spend, response)
     fits, problems = [], []
+    nameless = int(table[channel].isna().sum())
+    if nameless:
+        problems.append(
+            f"'{channel}': {nameless} rows name none; write whose money it is."
+        )
     for name, rows in table.groupby(channel, sort=False):
         x, y = (pd.to_numeric(rows[c], "coerce").to_numpy(float) for c in columns)
         problem = _unusable(x, y, columns) or _bends_up(x, y, level)
@@ -167,7 +176,7 @@ def fit_curves(
             theta, covariance = fit_parameters(form, x, y)
             shape = float(shape_of(form, theta[1]))
             most = _NEARLY_ONE if form == "power" else STRAIGHT * x.max()
-            problem = _straight(x) if shape > most else None
+            problem = _straight(x) if shape > most else _flat(form, theta, x)
         if problem is not None:
             problems.append(f"channel '{name}': {problem}")
             continue
@@ -239,7 +248,7 @@ def _bends_up(x: np.ndarray, y: np.ndarray, level: float) -> str | None:
     theta, covariance = fit_parameters("free", x, y)
     t = stats.t.ppf(0.5 + level / 2, len(x) - len(theta))
     low = theta[1] - t * math.sqrt(covariance[1, 1])
-    if low <= 0:
+    if low <= 1e-4:  # exact data on a straight line have no interval
         return None
     return (
         f"its response grows faster than its money (exponent {math.exp(theta[1]):.2f}, "
@@ -252,4 +261,19 @@ def _straight(x: np.ndarray) -> str:
     return (
         f"up to {say_number(x.max())} its response shows no bend, so the data do not "
         "say where to stop; set its amount by a bound, or try more money."
+    )
+
+
+def _flat(form: str, theta: np.ndarray, x: np.ndarray) -> str | None:
+    seen = x[x > 0]
+    shape = float(shape_of(form, theta[1]))
+    made = Response.model_construct(form=form, scale=1.0, shape=shape)
+    least, most = brought(made, np.array([seen.min(), seen.max()]))
+    on_edge = form != "power" and shape < 1e-6 * seen.min()
+    if least < (1 - FLAT) * most and not on_edge:
+        return None
+    return (
+        f"from {say_number(seen.min())} to {say_number(seen.max())} its response does "
+        "not rise with its money, so the data do not say what the first money brings; "
+        "set its amount by a bound, or try less money."
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from campaignbook.errors import PlanError
+from campaignbook.errors import PlanError, as_found, is_number
 from campaignbook.results import say, say_number
 
 LEVELS = ("purpose", "behaviour", "step", "daily")
@@ -135,8 +135,10 @@ def leaves(top: Branch, *, target: float) -> tuple[Leaf, ...]:
     share that would have to exceed 1, or a number below 0, cannot do it alone.
     """
     _refuse(top)
-    if not 0 < target < math.inf:
-        raise PlanError(f"target: it is {target:g}; write a number above 0.")
+    if not is_number(target) or not target > 0:
+        raise PlanError(f"target: it is {as_found(target)}; write a number above 0.")
+    if top.unit == "share" and target > 1:
+        raise PlanError(f"target: it is a share of {target:g}; write 35% as 0.35.")
     now, made = worked_out(top), []
     for branch, _ in _walk(top):
         if branch.parts:
@@ -209,9 +211,9 @@ def _refuse(top: Branch) -> None:
             problems.append(f"{where} has a value and parts; leave one of them out.")
         if not branch.parts and branch.value is None:
             problems.append(f"{where} has neither a value nor parts; write one.")
-        if branch.value is not None and not 0 <= branch.value < math.inf:
-            problems.append(f"{where} is {branch.value:g}; write 0 or more.")
-        if branch.unit == "share" and (branch.value or 0) > 1:
+        if branch.value is not None and not is_number(branch.value, 0):
+            problems.append(f"{where} is {as_found(branch.value)}; write 0 or more.")
+        elif branch.unit == "share" and (branch.value or 0) > 1:
             problems.append(
                 f"{where} is a share of {branch.value:g}; write 35% as 0.35."
             )
@@ -225,6 +227,14 @@ def _refuse(top: Branch) -> None:
             f"'{n}' stands below {where} and claims to decide more; turn them round."
             for n in lower
         ]
+    if problems:
+        raise PlanError(*problems)
+    for branch, _ in _walk(top):
+        if branch.unit == "share" and worked_out(branch) > 1:
+            problems.append(
+                f"'{branch.name}' is a share and its parts make {worked_out(branch):g} "
+                "of it; no share is above 1."
+            )
     if problems:
         raise PlanError(*problems)
 

@@ -64,7 +64,8 @@ def money_at(curve: Response, margin: float | np.ndarray) -> np.ndarray:
     if curve.form == "log":
         money = curve.scale / m - curve.shape
     elif curve.form == "power":
-        money = (curve.scale * curve.shape / m) ** (1 / (1 - curve.shape))
+        with np.errstate(over="ignore"):  # more than any budget
+            money = (curve.scale * curve.shape / m) ** (1 / (1 - curve.shape))
     else:
         money = np.sqrt(curve.scale * curve.shape / m) - curve.shape
     return np.maximum(money, 0.0)

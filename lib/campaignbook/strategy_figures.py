@@ -194,6 +194,7 @@ def draw_map(found: PerceptualMap, *, ax: Axes, own: str | None = None) -> Axes:
             fontstyle=p.style,
         )  # fmt: skip
     ax.margins(0.3, 0.12)
+    ax.set_aspect("equal", adjustable="datalim")
     first, second = (say(s, "share") for s in found.shown)
     ax.set(xlabel=f"axis 1: {first} of the differences", ylabel=f"axis 2: {second}")
     return _bare(ax)

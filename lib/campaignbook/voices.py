@@ -8,7 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from campaignbook.errors import DataError, PlanError
+from campaignbook.errors import (
+    DataError,
+    PlanError,
+    as_found,
+    is_number,
+    refuse_level,
+)
 from campaignbook.evaluation.proportions import wilson
 from campaignbook.results import Estimate, say
 from campaignbook.scoring import Criterion, Ranking, rank_items
@@ -40,8 +46,8 @@ def share_of_voice(
     Raises
     ------
     DataError
-        If a column or number is missing or below 0, nobody was mentioned, or there are
-        fewer than 3 periods.
+        If a column, name or number is missing or below 0, nobody was mentioned, or
+        there are fewer than 3 periods.
 
     Notes
     -----
@@ -55,7 +61,12 @@ def share_of_voice(
     >>> print(share_of_voice(counts)[1].sentence("Our share"))
     Our share: 30.0% (95% interval 21.9% to 39.6%, n = 100).
     """
-    require_columns(table, voice, mentions, *([period] if period else []))
+    refuse_level(level)
+    named = [voice, *([period] if period else [])]
+    require_columns(table, mentions, *named)
+    lost = [n for n in named if table[n].isna().any()]
+    if lost:
+        raise DataError(*(f"'{n}' is missing in some rows; write it." for n in lost))
     counts = pd.to_numeric(table[mentions], "coerce")
     bad = int((~(counts >= 0) | np.isinf(counts)).sum())
     if bad:
@@ -160,15 +171,17 @@ def content_gaps(
     lost = [str(t) for t in {*posts.index, *asked} if t not in asked]
     lost += [str(t) for t in asked if t not in posts.index]
     problems = [f"topic '{t}' is not in both posts and questions." for t in lost]
+    twice = posts.index[posts.index.duplicated()].unique()
+    problems += [f"topic '{t}' stands twice; add its posts up." for t in twice]
     if own not in posts.columns:
         named = ", ".join(f"'{c}'" for c in posts.columns)
         problems.append(f"voices: there is no '{own}'; known: {named}.")
     if problems:
         raise DataError(*problems)
-    counts = posts.astype(float)
+    counts = posts.apply(pd.to_numeric, errors="coerce").astype(float)
     if not (counts >= 0).all(axis=None) or not counts.to_numpy().sum():
         raise DataError("posts: write counts of 0 or more, some of them above 0.")
-    if min(asked.values()) < 0 or not sum(asked.values()):
+    if not all(is_number(n, 0) for n in asked.values()) or not sum(asked.values()):
         raise DataError("questions: write 0 or more by topic, some of them above 0.")
     told = counts.sum(axis=1) / counts.to_numpy().sum()
     mine = counts[own] / max(counts[own].sum(), 1)
@@ -237,14 +250,20 @@ def rank_opportunities(
     Raises
     ------
     PlanError
-        If a share is not 0-1 or a weight is wrong.
+        If a share is not 0-1, a name stands twice or a weight is wrong.
     """
     problems = [
-        f"'{o.name}': {name} must be a share between 0 and 1, got {value:g}; write 35% "
-        "as 0.35."
+        f"'{o.name}': {name} must be a share between 0 and 1, got {as_found(value)}; "
+        "write 35% as 0.35."
         for o in options
         for name, value in (("need", o.need), ("served", o.served))
-        if not 0 <= value <= 1
+        if not is_number(value, 0, 1)
+    ]
+    names = [o.name for o in options]
+    problems += [
+        f"'{n}' stands {names.count(n)} times; give each need its own name."
+        for n in dict.fromkeys(names)
+        if names.count(n) > 1
     ]
     if problems:
         raise PlanError(*problems)
@@ -268,8 +287,8 @@ def rank_opportunities(
 
 def gap_sentence(gaps: Sequence[ContentGap]) -> str:
     """Return the topic that is most asked for beyond what is said of it."""
-    first = gaps[0]
-    if first.gap <= 0:
+    first = gaps[0] if gaps else None
+    if first is None or first.gap <= 0:
         return "Every topic is spoken of as much as it is asked for."
     silent = f" Silent on it: {', '.join(first.silent)}." if first.silent else ""
     return (
