@@ -12,7 +12,7 @@ from scipy import stats
 from campaignbook.kpis import Kpi, only_parts, words
 from campaignbook.rate_model import CLOCK, FEWEST, OTHERS, WEEKDAYS, fit_rates
 from campaignbook.results import Estimate, holm, with_holm
-from campaignbook.row_groups import row_groups
+from campaignbook.row_groups import row_groups, together
 
 FEWEST_EVENTS = 5
 """Expected events from which on a post is judged."""
@@ -175,9 +175,10 @@ def _varies(frame: pd.DataFrame, factor: str) -> bool:
 
 def _nested(frame: pd.DataFrame, factor: str) -> bool:
     """Return whether each level stands on one platform only, of several."""
-    pairs = frame[["platform", factor]].dropna().drop_duplicates()
-    several = len(pairs["platform"].drop_duplicates()) > 1
-    return factor == "campaign" or (several and pairs[factor].is_unique)
+    if factor == "campaign":
+        return True
+    pairs = together(frame, ["platform", factor])
+    return len(pairs["platform"].unique()) > 1 and pairs[factor].is_unique
 
 
 def _compared(

@@ -12,7 +12,7 @@ from campaignbook.errors import DataError
 from campaignbook.influencer_findings import InfluencerTables
 from campaignbook.kpis import Kpi, KpiBook, parts
 from campaignbook.platforms import MONEY_METRICS, PlatformBook
-from campaignbook.row_groups import mondays
+from campaignbook.row_groups import mondays, together
 
 REASONS = (
     "before the period (compared and drawn only)",
@@ -216,8 +216,9 @@ def accounts(data: KpiData, counted: Counted, evaluation: str) -> list[dict[str,
 def told_once(frame: pd.DataFrame, kpi: Kpi, files: Sequence[ExportFile]) -> None:
     """Raise DataError where a platform tells an indicator at more than one level."""
     ab = parts(frame, kpi)
-    told = frame[["platform", "kind", "level", "table"]]
-    told = told[ab["a"].notna() & (ab["b"] > 0)].drop_duplicates()
+    both = (ab["a"].notna() & (ab["b"] > 0)).to_numpy()
+    rows = frame[["platform", "kind", "level", "table"]]
+    told = together(rows if both.all() else rows[both], [*rows.columns])
     for platform, rows in told.groupby("platform", observed=True):
         if len(rows[["kind", "level"]].drop_duplicates()) > 1:
             raise DataError(

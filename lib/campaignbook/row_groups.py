@@ -31,15 +31,20 @@ class RowGroups:
         terms : mapping of str to numpy.ndarray or float
             By name: a number for each row, shape (rows,), or one for every row.
         """
-        size = len(self.keys) + 1
-        made = {}
-        for name, term in terms.items():
-            if np.ndim(term) == 0:
-                found = term * np.bincount(self.codes, minlength=size)
-            else:
-                found = np.bincount(self.codes, weights=_told(term), minlength=size)
-            made[name] = found[1:]
+        rows = np.bincount(self.codes, minlength=len(self.keys) + 1)
+        made = {
+            name: term * rows[1:] if np.ndim(term) == 0 else self._sums(term, rows)
+            for name, term in terms.items()
+        }
         return pd.DataFrame(made, index=self.keys)
+
+    def _sums(self, term: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        if len(rows) == 2 and not rows[0]:  # all in one group
+            return np.array([np.nansum(term)])
+        found = np.bincount(self.codes, weights=term, minlength=len(rows))[1:]
+        if np.isnan(found).any():
+            return self._sums(np.nan_to_num(term, posinf=np.inf, neginf=-np.inf), rows)
+        return found
 
     def largest(self, numbers: np.ndarray) -> np.ndarray:
         """Return the largest number of each group; those of no row are left out."""
@@ -94,6 +99,27 @@ def crossed(codes: Sequence[np.ndarray], sizes: Sequence[int]) -> RowGroups:
     return RowGroups(codes=place[joint], keys=keys)
 
 
+def together(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return which values of several columns stand together in a row, each once.
+
+    Rows without a value in one of them are left out.
+
+    >>> together(pd.DataFrame({"a": [1, 1, 2], "b": ["x", "x", None]}), ["a", "b"])
+       a  b
+    0  1  x
+    """
+    groups = [row_groups(frame[name]) for name in names]
+    both = crossed([g.codes for g in groups], [len(g.keys) + 1 for g in groups])
+    places = np.array([*both.keys], dtype=np.intp).reshape(-1, len(names))
+    places = places[places.all(axis=1)] - 1
+    return pd.DataFrame(
+        {
+            name: g.keys[places[:, i]]
+            for i, (name, g) in enumerate(zip(names, groups, strict=True))
+        }
+    )
+
+
 def mondays(days: pd.Series) -> pd.Series:
     """Return the Monday of each day's week.
 
@@ -103,8 +129,3 @@ def mondays(days: pd.Series) -> pd.Series:
     day = days.to_numpy().astype("datetime64[D]")
     monday = day - (day.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
     return pd.Series(monday.astype(days.dtype), days.index, copy=False)
-
-
-def _told(term: np.ndarray) -> np.ndarray:
-    missing = np.isnan(term)
-    return np.where(missing, 0.0, term) if missing.any() else term
