@@ -206,7 +206,10 @@ FLOORS = [
         "lesson_audiences",
         "lesson_partnerships",
     },
-    {"report", "batch", "workshop", "documents", "kernels"},
+    {"forkserver"},
+    {"forked_process"},
+    {"kernels"},
+    {"report", "batch", "workshop", "documents"},
     {"lesson_evaluation"},
     # 5: the door
     {"cli", "__main__"},

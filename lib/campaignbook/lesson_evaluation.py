@@ -25,7 +25,6 @@ from campaignbook.plan import CampaignPlan
 from campaignbook.power_check import can_see
 from campaignbook.reading import parse_data
 from campaignbook.recomputed import RecomputedBook
-from campaignbook.report import ReportFailed, write_report
 from campaignbook.report_words import DESIGNS
 from campaignbook.results import Evaluation, say, say_number
 from campaignbook.series import Responding, respond
@@ -225,6 +224,9 @@ class OwnReport:
 
     def make(self) -> None:
         """Write the report beside the learner's plan, and tell where it is."""
+        # it brings much along that the lesson does without
+        from campaignbook.report import ReportFailed, write_report
+
         folder = learner_folder()
         if not (folder / "plan.yml").exists():
             self._tell(nothing("You have no plan yet: write one in the form above."))
