@@ -167,7 +167,7 @@ FLOORS = [
         "evaluation_framework",
         "side_by_side",
     },
-    {"reading", "campaign"},
+    {"reading", "campaign", "open_points"},
     # 3: disk, pictures
     {"files", "table_forms", "charts", "report_words", "markup"},
     {"table_sources"},
@@ -186,7 +186,8 @@ FLOORS = [
         "audience_pictures",
     },
     {"kpi_sections"},
-    {"month_sections", "plan_sections"},
+    {"month_sections", "partner_sections"},
+    {"plan_sections"},
     # 4: screen, many, room, paper
     {"answers", "sections", "form_fields", "live"},
     {"form_drafts", "form_controls"},

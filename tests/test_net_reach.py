@@ -6,6 +6,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 import pytest
+from audiences import PEOPLE, drawn_audience, drawn_patterns, thin_patterns
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,12 +50,8 @@ def brute(table, costs, budget, most, required=()):
 @st.composite
 def cases(draw):
     """Return a random table with whole costs and a budget."""
-    n, rows = draw(st.integers(1, 7)), draw(st.integers(1, 12))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    names = [f"i{k}" for k in range(n)]
-    made = pd.DataFrame(rng.integers(0, 2, (rows, n)), columns=names)
-    made["people"] = rng.integers(1, 100, rows)
-    costs = dict(zip(names, rng.integers(0, 10, n).tolist(), strict=True))
+    size = draw(st.integers(1, 7)), draw(st.integers(1, 12))
+    made, costs = drawn_patterns(draw(st.integers(0, 2**32 - 1)), *size)
     return made, costs, draw(st.integers(1, 30)), draw(st.integers(1, 7))
 
 
@@ -95,10 +92,7 @@ def test_required_items_are_in_the_best_set(case):
 
 
 def test_more_than_18_items_equal_brute_force():
-    rng = np.random.default_rng(3)
-    made = pd.DataFrame(rng.random((400, 20)) < 0.1).astype(int)
-    made.columns = [f"i{k}" for k in range(20)]
-    made["people"] = rng.integers(1, 50, 400)
+    made = thin_patterns(3, 20, 400)
     costs = dict.fromkeys(made.columns, 1)
     found = best_set(made, costs=costs, budget=3)
     assert found.sets == 1 + 20 + 190 + 1140
@@ -108,10 +102,7 @@ def test_more_than_18_items_equal_brute_force():
 
 
 def test_more_than_25_items_equal_brute_force():
-    rng = np.random.default_rng(4)
-    made = pd.DataFrame(rng.random((300, 30)) < 0.1).astype(int)
-    made.columns = [f"i{k}" for k in range(30)]
-    made["people"] = rng.integers(1, 50, 300)
+    made = thin_patterns(4, 30, 300)
     costs = dict.fromkeys(made.columns, 1)
     found = best_set(made, costs=costs, at_most=2)
     assert found.sets == 1 + 30 + 435
@@ -216,19 +207,11 @@ def test_bounds_by_hand():
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 6), st.floats(0, 1))
 def test_bounds_hold_in_simulation(seed, n, known):
-    rng = np.random.default_rng(seed)
-    hits = rng.random((40, n)) < rng.random(n)
-    hits[0] = True
-    size = hits.sum(axis=0)
-    overlaps = {
-        (str(i), str(j)): (hits[:, i] & hits[:, j]).sum() / min(size[i], size[j])
-        for i, j in combinations(range(n), 2)
-        if rng.random() < known
-    }
-    reaches = [(str(i), s) for i, s in enumerate(size)]
+    hits, overlaps = drawn_audience(seed, n, known)
+    reaches = [(str(i), s) for i, s in enumerate(hits.sum(axis=0))]
     reach = hits.any(axis=1).sum()
     for given_overlaps in (None, overlaps):
-        found = reach_bounds(reaches, population=40, overlaps=given_overlaps)
+        found = reach_bounds(reaches, population=PEOPLE, overlaps=given_overlaps)
         assert found.low <= reach * (1 + CLOSE)
         assert reach <= found.high * (1 + CLOSE)
 

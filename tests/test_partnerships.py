@@ -1,21 +1,27 @@
 """Partnerships: stakeholders, agreements, who does what, places, and what one adds."""
 
+import html
+import re
 from datetime import date
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
+from audiences import PEOPLE, drawn_audience
+from click.testing import CliRunner
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from campaignbook.answers import answer
+from campaignbook.cli import main
 from campaignbook.errors import DataError, PlanError
 from campaignbook.evaluation.proportions import wilson
 from campaignbook.files import read_cases, read_plan
 from campaignbook.lesson_partnerships import plan_partners, plans_side_by_side
 from campaignbook.net_reach import additions
+from campaignbook.open_points import open_points
 from campaignbook.partner_figures import (
     coverage_picture,
     draw_coverage,
@@ -30,7 +36,8 @@ from campaignbook.partnerships import (
     gives_and_gets,
     stakeholder_map,
 )
-from campaignbook.raci import raci_checks, raci_table
+from campaignbook.plan_sections import the_plan
+from campaignbook.raci import Task, letters_of, raci_checks, raci_table
 from campaignbook.reach_choice import best_alone, best_set
 from campaignbook.scoring import rank_items
 from campaignbook.segment_choice import criteria_of
@@ -185,6 +192,103 @@ def test_other_letters_are_refused(letters):
         raci_table({})
 
 
+def test_tasks_of_a_plan_become_letters():
+    tasks = [
+        Task(
+            task="Posts", responsible="Ben", accountable=["Ann"], consulted=["Clinic"]
+        ),
+        Task(task="Stand", responsible=["Ben", "Clinic"], accountable="Ben"),
+    ]
+    table = raci_table(letters_of(tasks))
+    assert table.loc["Posts"].to_dict() == {"Ben": "R", "Ann": "A", "Clinic": "C"}
+    assert table.loc["Stand"].to_dict() == {"Ben": "RA", "Ann": "", "Clinic": "R"}
+    with pytest.raises(PlanError, match="'posts' stands 2 times; write each task once"):
+        letters_of([tasks[0], Task(task="posts ")])
+
+
+# --- in the plan ------------------------------------------------------------------
+
+PLAN = """campaignbook: 1
+name: x
+goals:
+  - {{id: one, type: leads, measure: m, unit: share, direction: increase}}
+{rest}
+"""
+ANSWERED = (
+    "evaluations: [{id: e, goal: one, design: randomized_trial, "
+    "power: {n: 50, change: 0.2}}]"
+)
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ("partners: [{name: Clinic}, {name: 'clinic '}]",
+         "partners: 'clinic' stands 2 times; write each partner once."),
+        ("raci: [{task: Posts}, {task: posts}]",
+         "raci: 'posts' stands 2 times; write each task once."),
+        ("raci: [{task: Posts, acountable: Ann}]",
+         "unknown key 'acountable' (did you mean 'accountable'?)"),
+        ("partners: [{name: Clinic, reach: -5}]", "partners.Clinic.reach: "),
+    ],
+)  # fmt: skip
+def test_a_plan_with_impossible_partners_is_refused_when_it_is_read(
+    plan_file, rest, words
+):
+    path = plan_file(PLAN.format(rest=f"{ANSWERED}\n{rest}"))
+    with pytest.raises(PlanError, match=re.escape(words)):
+        read_plan(path)
+    done = CliRunner().invoke(main, ["check", str(path)])
+    assert done.exit_code == 2 and words in done.output
+    done = CliRunner().invoke(main, ["report", str(path), "--out", str(path.parent)])
+    assert done.exit_code == 2 and words in done.output
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ("evaluations: []", "goals.one: no evaluation answers it; write one under"),
+        ("partners: [{name: Clinic}, {name: Choir, reach: 5}]",
+         "partners: 'Clinic' has no reach; write how many people of the audience"),
+        ("partners: [{name: Clinic}, {name: Choir}]",
+         "'Clinic', 'Choir' have no reach"),
+        ("strategy: {channels: [{name: Radio, budget: 0}]}",
+         "strategy.channels.Radio: the budget is 0; write an amount above 0"),
+        ("raci: [{task: Posts, responsible: Ann, accountable: [Ann, Ben]}]",
+         "raci: one accountable for each task: Several answer for 'Posts'."),
+        ("raci: [{task: Posts, responsible: Ann}]", "Nobody answers for 'Posts'."),
+    ],
+)  # fmt: skip
+def test_what_a_plan_leaves_open_is_told_in_a_sentence(plan_file, rest, words):
+    given_one = "" if rest.startswith("evaluations") else ANSWERED
+    path = plan_file(PLAN.format(rest=f"{given_one}\n{rest}"))
+    found = answer(path)
+    (said,) = open_points(found.plan)
+    assert words in said
+    done = CliRunner().invoke(main, ["check", str(path)])
+    assert done.exit_code == 0 and f"still open: {said}" in done.output
+    assert words in html.unescape(the_plan(found))
+
+
+def test_a_plan_that_leaves_nothing_open_says_nothing(plan_file):
+    path = plan_file(PLAN.format(rest=ANSWERED))
+    assert open_points(read_plan(path)) == ()
+    assert "Still open" not in the_plan(answer(path))
+
+
+def test_tasks_are_entered_in_the_form_and_saved(tmp_path, monkeypatch):
+    monkeypatch.setenv("CAMPAIGNBOOK_HOME", str(tmp_path))
+    form = plan_partners()
+    task = {"task": "Posts", "responsible": ["Ann"], "accountable": ["Ann", "Ben"]}
+    form.form.patch(raci=[task])
+    assert "Several answer for &#x27;Posts&#x27;" in form.said
+    saved = read_plan(tmp_path / "my_campaign" / "plan.yml")
+    assert saved.raci[0].accountable == ("Ann", "Ben")
+    one = {"name": "Clinic", "review_date": "2027-03-01"}
+    form.form.patch(partners=[one, {"name": "clinic"}])
+    assert any("stands 2 times" in e for e in form.form.errors.values())
+
+
 # --- places -----------------------------------------------------------------------
 
 
@@ -277,18 +381,10 @@ def test_added_people_by_hand():
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.floats(0, 1))
 def test_added_bounds_hold_in_simulation(seed, n, known):
-    rng = np.random.default_rng(seed)
-    hits = rng.random((40, n)) < rng.random(n)
-    hits[0] = True
-    size = hits.sum(axis=0)
-    overlaps = {
-        (str(i), str(j)): (hits[:, i] & hits[:, j]).sum() / min(size[i], size[j])
-        for i, j in combinations(range(n), 2)
-        if rng.random() < known
-    }
-    rows = [(str(i), s, None) for i, s in enumerate(size)]
+    hits, overlaps = drawn_audience(seed, n, known)
+    rows = [(str(i), s, None) for i, s in enumerate(hits.sum(axis=0))]
     for given_overlaps in (None, overlaps):
-        made = added_bounds(rows, population=40, overlaps=given_overlaps)
+        made = added_bounds(rows, population=PEOPLE, overlaps=given_overlaps)
         for i, row in enumerate(made.itertuples()):
             alone = (hits[:, i] & ~np.delete(hits, i, axis=1).any(axis=1)).sum()
             assert row.added_low - CLOSE <= alone <= row.added_high + CLOSE
@@ -358,7 +454,7 @@ def test_what_a_plan_leaves_open_is_said(plan_file):
 def test_the_own_partners_are_placed_checked_and_bounded(tmp_path, monkeypatch):
     monkeypatch.setenv("CAMPAIGNBOOK_HOME", str(tmp_path))
     form = plan_partners()
-    assert "no partner that is in order" in form.said
+    assert "no partner in order yet" in form.said
     one = {"name": "Clinic", "power": 4, "interest": 4, "reach": 500, "cost": 100}
     form.form.patch(partners=[one])
     assert "work closely" in form.said and "Set a review date" in form.said

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import nbformat
+import numpy as np
 import pandas as pd
 import papermill
 import pytest
@@ -224,7 +225,8 @@ def test_parameters_are_refused_before_anything_runs(tmp_path):
 def test_the_whole_plan_is_in_the_report_before_there_are_data():
     found = answer(PLANS / "quit_in_leeds.yml")
     text = SECTIONS["the_plan"](found)
-    for part in ("Goals", "Audience", "Strategy", "Calendar", "Partners", "Evaluation"):
+    parts = ("Goals", "Audience", "Strategy", "Calendar", "Partners", "Who does what")
+    for part in (*parts, "Evaluation"):
         assert f"<h3>{part}</h3>" in text
     for said in (
         "31.1%", "34.5%", "Tried and failed", "fear of failing again", "quitting alone",
@@ -239,7 +241,7 @@ def test_what_the_plan_lacks_is_named(plan_file):
     goal = "{id: g, type: leads, measure: m, unit: count, direction: increase}"
     plan = plan_file(f"campaignbook: 1\nname: x\ngoals: [{goal}]\n")
     text = SECTIONS["the_plan"](answer(plan))
-    left = "audience, strategy, calendar, partners, evaluation."
+    left = "audience, strategy, calendar, partners, who does what, evaluation."
     assert f"Not in the plan yet: {left}" in text
     assert "not said" in text
 
@@ -254,5 +256,62 @@ def test_a_goal_that_no_evaluation_answers_is_named(plan_file):
         f"campaignbook: 1\nname: x\ngoals:\n{goals}\nevaluations: [{spec}]\n"
     )
     text = SECTIONS["the_plan"](answer(plan))
-    assert "No evaluation answers the goal &#x27;two&#x27;" in text
-    assert "&#x27;one&#x27;" not in text
+    assert "goals.two: no evaluation answers it; write one under evaluations" in text
+    assert "goals.one" not in text
+
+
+AGREED = (
+    "rooms and trained staff", "visits and training", "first appointments", "21,000",
+    "Cost, GBP", "18,000", "2027-06-01", "Tobacco shops: Set a review date",
+    "All reviews are due by 2027-12-31", "Together they reach 30,000 to 95,300 people",
+    "Surgeries reaches 26,000 people and adds 0 to 26,000; each of these costs at "
+    "least 0.346 GBP.",
+)  # fmt: skip
+TASKED = (
+    "Accountable: answers for it", "Train the staff", "Ben, Surgeries",
+    "One answers for each task.", "Each partner of the plan has a task.",
+)  # fmt: skip
+
+
+def test_agreements_and_tasks_are_in_the_document_with_their_checks(shipped):
+    """Partnership agreement, review dates and RACI; the plan first without data."""
+    page = (shipped[0] / "quit-in-leeds" / "report.html").read_text(encoding="utf-8")
+    page = html.unescape(page)
+    assert page.count(">The plan</h2>") == 1
+    assert page.index(">The plan</h2>") < page.index("What the data show")
+    assert "partners: 'Tobacco shops' has no reach; write how many" in page
+    for said in (*AGREED, *TASKED):
+        assert said in page, said
+    page = (shipped[0] / "quit-page" / "report.html").read_text(encoding="utf-8")
+    assert page.count(">The plan</h2>") == 1
+    assert page.index(">The plan</h2>") > page.index("Strengths and weaknesses")
+    for said in ("Publish the posts", "10,814", "I asked for an appointment", "Kim"):
+        assert said in page, said
+    assert "Not in the plan yet" not in page and "Still open" not in page
+
+
+def test_the_whole_plan_gets_its_verdict_once_there_are_data(tmp_path):
+    """The plan of the book without data; then its trial comes back (simulated)."""
+    rng = np.random.default_rng(27)
+    places = np.repeat(np.arange(84), 120)
+    arm = np.where(places < 42, "with", "later")
+    tried = rng.random(places.size) < np.where(arm == "with", 0.40, 0.31)
+    table = pd.DataFrame({"place": places, "arm": arm, "tried": tried.astype(int)})
+    table.to_csv(tmp_path / "survey.csv", index=False)
+    text = (PLANS / "quit_in_leeds.yml").read_text(encoding="utf-8")
+    power = "    power: {clusters: 42, cluster_size: 120, icc: 0.005}\n"
+    assert text.endswith(power)
+    text += (
+        "    data: {file: survey.csv}\n    outcome: tried\n    outcome_type: binary\n"
+        "    cluster: place\n    arms: {column: arm, control: later, treated: [with]}\n"
+    )
+    plan = tmp_path / "plan.yml"
+    plan.write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(main, ["report", str(plan), "--out", str(tmp_path / "o")])
+    assert done.exit_code == 0, done.output
+    assert "quit-attempts: Met" in done.output
+    page = (tmp_path / "o" / "quit-in-leeds" / "report.html").read_text("utf-8")
+    assert "As planned: With 42 clusters a group" in page
+    assert page.index(">The plan</h2>") > page.index("Strengths and weaknesses")
+    for said in (*AGREED, *TASKED):
+        assert said in page, said

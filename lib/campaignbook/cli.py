@@ -140,6 +140,7 @@ def report(
 def check(plan: Path, changes: tuple[str, ...]) -> None:
     """Tell every problem of PLAN and its tables at once."""
     from campaignbook.answers import answer
+    from campaignbook.open_points import open_points
 
     results = answer(plan, overrides=_overrides(changes))
     goals = len(results.plan.goals)
@@ -150,6 +151,8 @@ def check(plan: Path, changes: tuple[str, ...]) -> None:
     )
     for evaluation in results.planned:
         click.echo(f"  {evaluation.id}, no data yet: {evaluation.sentence}")
+    for point in open_points(results.plan):
+        click.echo(f"  still open: {point}")
 
 
 @main.command()

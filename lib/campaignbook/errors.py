@@ -1,7 +1,7 @@
 """What can be wrong with a plan or a table, told in sentences."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from numbers import Real
 
@@ -95,3 +95,21 @@ def refuse_level(level: object) -> None:
             f"level: it must lie between 0 and 1, got {as_found(level)}. Write 95% as "
             "0.95."
         )
+
+
+def twice(section: str, noun: str, names: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield place (from 0) and sentence of each name that stands more than once.
+
+    Case and spaces around a name do not tell two apart; the place is that of its last.
+
+    Examples
+    --------
+    >>> list(twice("partners", "partner", ["Clinic", "Choir", "clinic "]))
+    [(2, "partners: 'clinic' stands 2 times; write each partner once.")]
+    """
+    folded = [n.strip().casefold() for n in names]
+    for name in dict.fromkeys(folded):
+        if folded.count(name) > 1:
+            last = len(folded) - 1 - folded[::-1].index(name)
+            told = f"stands {folded.count(name)} times; write each {noun} once."
+            yield last, f"{section}: '{name}' {told}"

@@ -83,6 +83,7 @@ def added_bounds(
     *,
     population: float | None = None,
     overlaps: Mapping[tuple[str, str], float] | None = None,
+    currency: str = "",
 ) -> pd.DataFrame:
     """Return between which numbers each partner adds people to all the others.
 
@@ -92,6 +93,8 @@ def added_bounds(
         For example ``[(p.name, p.reach, p.cost) for p in plan.partners]``.
     population, overlaps
         See `reach_bounds.reach_bounds`.
+    currency : str
+        Of the costs, for the sentences.
 
     Returns
     -------
@@ -148,7 +151,7 @@ def added_bounds(
                "added_low": low, "added_high": max(high, low)}  # fmt: skip
         row["cost_low"] = row["cost"] / high if high > 0 else math.inf
         row["cost_high"] = row["cost"] / low if low > 0 else math.inf
-        rows.append({**row, "sentence": _added_said(row)})
+        rows.append({**row, "sentence": _added_said(row, currency)})
     columns = ["name", "reach", "cost", "added_low", "added_high", "cost_low",
                "cost_high", "sentence"]  # fmt: skip
     made = pd.DataFrame(rows, columns=columns)
@@ -156,7 +159,7 @@ def added_bounds(
     return made.assign(**{c: made[c].mask(free) for c in ("cost_low", "cost_high")})
 
 
-def _added_said(row: Mapping[str, float]) -> str:
+def _added_said(row: Mapping[str, float], currency: str) -> str:
     low, high = (say_number(row[f"added_{e}"]) for e in ("low", "high"))
     told = f"{row['name']} reaches {say_number(row['reach'])} people and adds "
     told += f"{high}" if low == high else f"{low} to {high}"
@@ -168,7 +171,7 @@ def _added_said(row: Mapping[str, float]) -> str:
     price = ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
     if math.isinf(row["cost_high"]):
         price = f"at least {ends[0]}"
-    return f"{told}; each of these costs {price}."
+    return f"{told}; each of these costs {price} {currency}".rstrip() + "."
 
 
 def _trusting(one: Mapping[str, float], level: float) -> tuple[float, float]:

@@ -1,6 +1,5 @@
 """Partnerships: who works with the campaign, what each gives and gets."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
@@ -8,7 +7,7 @@ from types import MappingProxyType
 import pandas as pd
 from pydantic import BaseModel, Field
 
-from campaignbook.errors import PlanError
+from campaignbook.errors import PlanError, twice
 from campaignbook.results import Check
 
 
@@ -140,7 +139,7 @@ def _open(partner: Partner) -> Iterator[str]:
 
 
 def agreement_checks(
-    partners: Sequence[Partner], *, today: date, end: date | None = None
+    partners: Sequence[Partner], *, today: date | None = None, end: date | None = None
 ) -> tuple[Check, ...]:
     """Return whether the partners' agreements are whole and looked at in time.
 
@@ -148,8 +147,8 @@ def agreement_checks(
     ----------
     partners : sequence of Partner
         Those of a plan.
-    today : date
-        Reviews before it are overdue.
+    today : date, optional
+        Reviews before it are overdue; without it this is not looked at.
     end : date, optional
         Last day of the campaign; a review after it changes nothing.
 
@@ -163,7 +162,7 @@ def agreement_checks(
         told = "There are no partners in the plan yet."
         return (Check(name="partners", answer="unknown", sentence=told),)
     dated = [p for p in partners if p.review_date is not None]
-    late = [p for p in dated if p.review_date < today]
+    late = [p for p in dated if today is not None and p.review_date < today]
     after = [p for p in dated if end is not None and p.review_date > end]
     checks = [
         _each("what each gives", [p for p in partners if not p.gives.strip()],
@@ -174,9 +173,12 @@ def agreement_checks(
               "The reach of each is told.", "Ask how many people they reach."),
         _each("a review date for each", [p for p in partners if p not in dated],
               "Each has a day on which it is looked at.", "Set a review date."),
-        _each("no review is overdue", late, f"No review was due before {today}.",
-              f"Their review was due before {today}."),
     ]  # fmt: skip
+    if today is not None:
+        checks.append(
+            _each("no review is overdue", late, f"No review was due before {today}.",
+                  f"Their review was due before {today}.")
+        )  # fmt: skip
     if end is not None:
         checks.append(
             _each("reviews before the end", after, f"All reviews are due by {end}.",
@@ -194,11 +196,7 @@ def _each(name: str, wrong: Sequence[Partner], good: str, bad: str) -> Check:
 
 
 def _refuse_twice(partners: Sequence[Partner]) -> None:
-    times = Counter(p.name.strip().casefold() for p in partners)
-    problems = [
-        f"partners: '{name}' stands {n} times; write each partner once."
-        for name, n in times.items()
-        if n > 1
-    ]
+    found = twice("partners", "partner", [p.name for p in partners])
+    problems = [sentence for _, sentence in found]
     if problems:
         raise PlanError(*problems)

@@ -17,11 +17,12 @@ from pydantic_core import PydanticCustomError
 
 from campaignbook.audiences import Segment
 from campaignbook.costs import Cost, Value
-from campaignbook.errors import nearest
+from campaignbook.errors import nearest, twice
 from campaignbook.evaluation.re_aim_spec import ReAim
 from campaignbook.evaluation.spec import EvaluationSpec
 from campaignbook.goals import Goal, what_it_shows
 from campaignbook.partnerships import Partner
+from campaignbook.raci import Task
 from campaignbook.social_media import Activity
 from campaignbook.strategies import Strategy
 
@@ -72,6 +73,10 @@ class CampaignPlan(BaseModel, frozen=True, extra="forbid"):
     partners: tuple[Partner, ...] = Field(
         (), title="Partners", description="Who works with it.", max_length=500
     )
+    raci: tuple[Task, ...] = Field(
+        (), title="Who does what", description="Tasks, and who has which part (RACI).",
+        max_length=500,
+    )  # fmt: skip
     costs: tuple[Cost, ...] = Field(
         (), title="Costs", description="Totals by item.", max_length=1000
     )
@@ -121,6 +126,10 @@ def _cross_problems(
                     f"evaluations.{spec.id}.outcome: '{outcome}' cannot decide a goal "
                     f"of type behaviour: {shows}",
                 )
+    for i, sentence in twice("partners", "partner", [p.name for p in plan.partners]):
+        yield ("partners", i, "name"), sentence
+    for i, sentence in twice("raci", "task", [t.task for t in plan.raci]):
+        yield ("raci", i, "task"), sentence
     if plan.re_aim:
         yield from plan.re_aim.unknown_evaluations([s.id for s in specs])
     period = plan.period

@@ -1,15 +1,14 @@
 """The plan itself as a report shows it: goals, audience, offer, calendar, partners."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from campaignbook.audiences import Segment
 from campaignbook.campaign import CampaignResults
 from campaignbook.content_calendar import activity_table
 from campaignbook.goals import Goal
 from campaignbook.markup import bullets, esc, facts, nothing, table
-from campaignbook.partner_figures import stakeholder_picture
-from campaignbook.partnerships import Partner, stakeholder_map
+from campaignbook.open_points import open_points
+from campaignbook.partner_sections import DASH, day, partners_section, tasks_section
 from campaignbook.plan import CampaignPlan
 from campaignbook.report_words import DESIGNS
 from campaignbook.results import say, say_number
@@ -18,7 +17,6 @@ from campaignbook.strategies import Strategy
 
 MOST_ENTRIES = 60
 """With more, the calendar shows the first ones and says how many follow."""
-DASH = "not said"
 
 
 def the_plan(results: CampaignResults) -> str:
@@ -29,7 +27,8 @@ def the_plan(results: CampaignResults) -> str:
         "Audience": _segments(plan.segments) if plan.segments else "",
         "Strategy": _strategy(plan.strategy, plan.currency or ""),
         "Calendar": _calendar(plan.activities) if plan.activities else "",
-        "Partners": _partners(plan.partners) if plan.partners else "",
+        "Partners": partners_section(plan) if plan.partners else "",
+        "Who does what": tasks_section(plan) if plan.raci else "",
         "Evaluation": _evaluations(results) if plan.evaluations else "",
     }
     shown = "".join(
@@ -37,22 +36,38 @@ def the_plan(results: CampaignResults) -> str:
     )
     left = [name.lower() for name, part in parts.items() if not part]
     open_parts = nothing(f"Not in the plan yet: {', '.join(left)}.") if left else ""
-    return shown + open_parts
+    points = open_points(plan)
+    told = f"<section><h3>Still open</h3>{bullets(points, '')}</section>"
+    return shown + open_parts + (told if points else "")
+
+
+def plan_before_data(results: CampaignResults) -> str:
+    """Return the plan under its heading as long as no evaluation has data."""
+    return "" if results.evaluations else _under_heading(results)
+
+
+def plan_after_data(results: CampaignResults) -> str:
+    """Return the plan under its heading once an evaluation has data."""
+    return _under_heading(results) if results.evaluations else ""
+
+
+def _under_heading(results: CampaignResults) -> str:
+    lead = (
+        "What the campaign sets out to do: goals, audience, offer, calendar, partners, "
+        "and how it is found out."
+    )
+    return f"<h2>The plan</h2><p>{lead}</p>{the_plan(results)}"
 
 
 def _goals(goals: Sequence[Goal]) -> str:
     rows = [
         [esc(g.statement or g.measure), esc(g.type), esc(g.measure),
          DASH if g.baseline is None else say(g.baseline, g.unit), _target(g),
-         esc(g.audience) or DASH, _day(g.deadline)]
+         esc(g.audience) or DASH, day(g.deadline)]
         for g in goals
     ]  # fmt: skip
     head = ["Goal", "Type", "Measure", "Baseline", "Target", "Audience", "Until"]
     return table("What is to change", head, rows)
-
-
-def _day(day: date | None) -> str:
-    return DASH if day is None else f'<span class="nowrap">{day.isoformat()}</span>'
 
 
 def _target(goal: Goal) -> str:
@@ -102,30 +117,16 @@ def _strategy(strategy: Strategy, currency: str) -> str:
 def _calendar(activities: Sequence[Activity]) -> str:
     entries = activity_table(activities)
     rows = [
-        [_day(e.date.date()),
-         *(esc(v) or DASH for v in (e.channel, e.format, e.content, e.status)),
+        [day(e.date.date()),
+         *(esc(v) or DASH for v in (e.channel, e.format, e.content, e.owner, e.status)),
          esc("; ".join(v for v in (e.segment, e.behaviour, e.barrier) if v)) or DASH]
         for e in entries.head(MOST_ENTRIES).itertuples()
     ]  # fmt: skip
-    head = ["Date", "Channel", "Format", "Content", "Status",
+    head = ["Date", "Channel", "Format", "Content", "Owner", "Status",
             "Segment, behaviour, barrier"]  # fmt: skip
     more = len(entries) - MOST_ENTRIES
     rest = nothing(f"{more} further entries are in the plan.") if more > 0 else ""
     return table("What goes out when", head, rows) + rest
-
-
-def _partners(partners: Sequence[Partner]) -> str:
-    placed = stakeholder_map(partners).set_index("name")
-    rows = [
-        [esc(p.name), esc(p.kind) or DASH, esc(p.gives) or DASH, esc(p.gets) or DASH,
-         esc(placed.loc[p.name, "place"]),
-         _day(p.review_date)]
-        for p in partners
-    ]  # fmt: skip
-    head = ["Partner", "Kind", "Gives", "Gets", "Engagement", "Looked at on"]
-    known = any(p.power is not None and p.interest is not None for p in partners)
-    picture = stakeholder_picture(partners).html() if known else ""
-    return table("Who works with it", head, rows) + picture
 
 
 def _evaluations(results: CampaignResults) -> str:
@@ -137,9 +138,4 @@ def _evaluations(results: CampaignResults) -> str:
         for s in plan.evaluations
     ]  # fmt: skip
     head = ["Question", "Goal", "Design", "What it can see"]
-    asked = {s.goal for s in plan.evaluations}
-    left = [g.id for g in plan.goals if g.id not in asked]
-    missing = [f"No evaluation answers the goal '{name}'." for name in left]
-    return table("How it is found out", head, rows) + (
-        bullets(missing, "") if missing else ""
-    )
+    return table("How it is found out", head, rows)

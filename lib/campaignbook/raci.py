@@ -1,10 +1,12 @@
 """Who does what: responsible, accountable, consulted, informed (RACI)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated
 
 import pandas as pd
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
-from campaignbook.errors import PlanError, nearest
+from campaignbook.errors import PlanError, nearest, twice
 from campaignbook.results import Check
 
 LETTERS = {
@@ -13,6 +15,61 @@ LETTERS = {
     "C": "consulted: is asked before",
     "I": "informed: is told after",
 }
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Names = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
+]
+"""People or organisations; one alone needs no list."""
+
+
+class Task(BaseModel, frozen=True, extra="forbid"):
+    """Something that has to be done, and who has which part in it."""
+
+    task: str = Field(
+        title="Task", description="What has to be done.", min_length=1, max_length=500
+    )
+    responsible: Names = Field(
+        (), title="Responsible", description="Who does it.", max_length=50
+    )
+    accountable: Names = Field(
+        (), title="Accountable", description="The one who answers for it.",
+        max_length=50,
+    )  # fmt: skip
+    consulted: Names = Field(
+        (), title="Consulted", description="Who is asked before.", max_length=50
+    )
+    informed: Names = Field(
+        (), title="Informed", description="Who is told after.", max_length=50
+    )
+
+
+def letters_of(tasks: Sequence[Task]) -> dict[str, dict[str, str]]:
+    """Return a plan's tasks in letters, as `raci_table` takes them.
+
+    Raises
+    ------
+    PlanError
+        If a task stands twice.
+
+    Examples
+    --------
+    >>> letters_of([Task(task="Posts", responsible=["Ann"], accountable=["Ann"])])
+    {'Posts': {'Ann': 'RA'}}
+    """
+    problems = [
+        sentence for _, sentence in twice("raci", "task", [t.task for t in tasks])
+    ]
+    if problems:
+        raise PlanError(*problems)
+    made: dict[str, dict[str, str]] = {}
+    for one in tasks:
+        given = made.setdefault(one.task, {})
+        for letter, meaning in LETTERS.items():
+            for who in dict.fromkeys(getattr(one, meaning.partition(":")[0])):
+                given[who] = given.get(who, "") + letter
+    return made
 
 
 def raci_table(tasks: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:

@@ -15,10 +15,11 @@ from campaignbook.first_page import at_a_glance, headline
 from campaignbook.goals import Goal
 from campaignbook.markup import bullets, esc, nothing, shown, table
 from campaignbook.month_sections import MONTH_SECTIONS
+from campaignbook.partner_sections import check_rows
 from campaignbook.pictures import design_pictures, tornado_picture
-from campaignbook.plan_sections import the_plan
-from campaignbook.report_words import ANSWERS, DESIGNS, NAMES, REFERENCES
-from campaignbook.results import Check, Estimate, Evaluation, say, say_number
+from campaignbook.plan_sections import plan_after_data, plan_before_data, the_plan
+from campaignbook.report_words import DESIGNS, NAMES, REFERENCES
+from campaignbook.results import Estimate, Evaluation, say, say_number
 
 MOST_EVENTS = 12
 """With more, the differences by period are shown in the figure only."""
@@ -92,19 +93,6 @@ def checks_table(results: CampaignResults) -> str:
         return check_rows(evaluation.checks, f"Checks of '{evaluation.id}'")
 
     return _by_evaluation(results, one, planned=True)
-
-
-def check_rows(checks: Iterable[Check], caption: str) -> str:
-    """Return checks as a table: name, answer, what was found."""
-    rows = [
-        [
-            esc(c.name),
-            f'<span class="{c.answer}">{ANSWERS[c.answer]}</span>',
-            esc(c.sentence),
-        ]
-        for c in checks
-    ]
-    return table(caption, ["Check", "Answer", "What was found"], rows)
 
 
 def money(results: CampaignResults) -> str:
@@ -287,7 +275,7 @@ SECTIONS = {
     for section in (
         headline, at_a_glance, next_steps, design_figures, design_words, checks_table,
         estimates_table, money, re_aim, strengths_and_weaknesses, data_account, methods,
-        other_estimates, the_plan,
+        other_estimates, the_plan, plan_before_data, plan_after_data,
     )
 } | MONTH_SECTIONS  # fmt: skip
 """The sections by name, in the order of the reports."""
