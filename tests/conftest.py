@@ -1,6 +1,10 @@
-"""What several test files share: the shipped reports, written once."""
+"""What several test files share: the shipped reports, written once; our kernel."""
 
 import json
+import os
+import sys
+import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,28 @@ from campaignbook.answers import answer, write_results
 from campaignbook.cli import main
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernel_installed(tmp_path_factory):
+    """Let Jupyter find our kernel where the package is only on the path."""
+    group = "jupyter_client.kernel_provisioners"
+    if entry_points(group=group, name="campaignbook-provisioner"):
+        return
+    place = tmp_path_factory.mktemp("installed")
+    metadata = place / "campaignbook-0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Name: campaignbook\nVersion: 0\n")
+    project = tomllib.loads((ROOT / "lib" / "pyproject.toml").read_text())["project"]
+    lines = [f"{k} = {v}\n" for k, v in project["entry-points"][group].items()]
+    (metadata / "entry_points.txt").write_text(f"[{group}]\n{''.join(lines)}")
+    sys.path.insert(0, str(place))
+    for variable, path in {
+        "PYTHONPATH": os.pathsep.join([str(place), str(ROOT / "lib")]),
+        "JUPYTER_PATH": str(ROOT / "lib" / "share" / "jupyter"),
+    }.items():
+        known = os.environ.get(variable)
+        os.environ[variable] = os.pathsep.join([path, *([known] if known else [])])
 
 
 @pytest.fixture(scope="session")

@@ -496,7 +496,7 @@ def test_notebook_has_one_title(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=shown)
 def test_notebook_names_the_common_kernel(path):
     metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
-    assert metadata["kernelspec"]["name"] == "python3"
+    assert metadata["kernelspec"]["name"] == "campaignbook"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=shown)

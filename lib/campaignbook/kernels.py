@@ -8,7 +8,11 @@ from typing import Any
 
 import ipykernel_launcher
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.kernelspec import (
+    NATIVE_KERNEL_NAME,
+    KernelSpecManager,
+    NoSuchKernel,
+)
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 from traitlets import default
@@ -36,11 +40,17 @@ def warm() -> bool:
 def execution_options() -> dict[str, Any]:
     """Return the options with which papermill and nbclient use this kernel.
 
+    Where it cannot be found, they name the ordinary one.
+
     Examples
     --------
     >>> execution_options()["kernel_name"]
     'campaignbook'
     """
+    try:
+        WarmKernelSpecManager().get_kernel_spec(NAME)
+    except NoSuchKernel:
+        return {"kernel_name": NATIVE_KERNEL_NAME}
     return {"kernel_name": NAME, "kernel_manager_class": WarmKernelManager}
 
 

@@ -23,6 +23,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from campaignbook.errors import DataError, PlanError, nearest
 from campaignbook.files import read_plan, write_text
+from campaignbook.kernels import execution_options, warm
 from campaignbook.plan import CampaignPlan
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,6 +82,7 @@ def write_report(
     ReportFailed
         A cell of the template failed; the notebook is kept, the cell marked.
     """
+    warm()  # meanwhile
     read = read_plan(plan, overrides=overrides, level=level)
     folder = Path(out) / (read.id or Path(plan).stem)
     with tempfile.TemporaryDirectory() as work:
@@ -146,6 +148,7 @@ def run(
             parameters=dict(parameters),
             progress_bar=False,
             log_output=False,
+            **execution_options(),
             # the kernel's own log would stand between the lines for the user
             extra_arguments=["--log-level=50"],
         )

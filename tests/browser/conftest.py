@@ -60,7 +60,7 @@ class Lab:
     def write(self, name, *cells):
         """Write a notebook of code cells."""
         made = [nbformat.v4.new_code_cell(c) for c in cells]
-        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        kernel = {"name": "campaignbook", "display_name": "", "language": "python"}
         book = nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel})
         nbformat.write(book, self.folder / name)
 
