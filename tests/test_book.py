@@ -1,5 +1,6 @@
 """The book about itself: claims have their place, words a meaning, answers count."""
 
+import html
 import json
 import re
 
@@ -16,7 +17,8 @@ PAGES = {p.number: p for p in book.pages()}
 
 
 def words_of(shown):
-    return re.sub(r"\s+", " ", re.sub(r"<style>.*?</style>|<[^>]+>", " ", shown.data))
+    bare = re.sub(r"<style>.*?</style>|<[^>]+>", " ", shown.data)
+    return html.unescape(re.sub(r"\s+", " ", bare))
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import ast
 import html
 import json
 import re
+import sys
 
 import numpy as np
 import pandas as pd
@@ -27,8 +28,16 @@ from campaignbook.forms import plan_form
 from campaignbook.latent_classes import find_classes
 from campaignbook.numeric_segments import compare_segment_numbers, numeric_segments
 from campaignbook.scoring import rank_items
-from campaignbook.segment_choice import TARPARE, criteria_of, stages_of_change
+from campaignbook.segment_choice import (
+    STAGES,
+    TARPARE,
+    criteria_of,
+    stages_of_change,
+)
 from campaignbook.targeting import compare_targeting
+
+sys.path.insert(0, str(ROOT / "data"))
+import make_examples
 
 NOTEBOOK = ROOT / "notebooks" / "04_audiences.ipynb"
 SCALES = ["own place", "Clinton's place", "Dole's place", "party"]
@@ -176,10 +185,12 @@ def test_beliefs_and_barriers_are_as_the_text_says(said, survey):
     assert stop.beliefs[0].gain.ci_low > max(b.gain.ci_high for b in stop.beliefs[1:])
     recovers = next(b for b in stop.beliefs if b.name == "body recovers")
     assert recovers.held.estimate > 0.7 and recovers.gain.ci_low < 0
+    states(said, "those who believe it are hardly keener")
     page = percentage_to_gain(table, lesson.BELIEFS, "signed up", weights="weight")
     assert all(b.gain.ci_low < 0 for b in page.beliefs)
     assert sum(b.gain.p_holm < 0.05 for b in page.beliefs) == 1
-    states(said, "None of the four promises anything", "with a p below 0.05")
+    assert page.beliefs[-1].gain.p_holm < 0.05
+    states(said, "None of the four promises anything", "its p is below 0.05")
     friends = doers_and_others(table, "stopped", lesson.REASONS, weights="weight")
     row = friends.set_index("reason").loc["friends smoke"]
     assert (round(row["doers"], 1), round(row["others"], 1)) == (0.2, 0.6)
@@ -274,7 +285,74 @@ def test_ages_and_classes_serve_the_two_disciplines_as_the_text_says(said, surve
 
     assert gap("signed up", "age group") == ("18-34", 7)
     assert gap("intends", "age group")[0] == "35-54"
+    for outcome in ("signed up", "intends"):
+        shares = shares_by(table, outcome, "age group", weights="weight").shares
+        assert min(shares, key=lambda e: e.estimate).name == "55-79"
+    states(said, "In both the oldest come last")
     assert gap("signed up", "segment") == ("weary of trying", 19)
     assert gap("intends", "segment") == ("weary of trying", 40)
-    assert "Ages differed by 7 points at most; classes differ by 19 and by 40" in said
-    assert "those aged 35 to 54 intend most often" in said
+    states(said, "Ages differed by 7 points at most; classes differ by 19 and by 40")
+
+
+def test_what_is_called_true_of_the_survey_is_what_was_simulated(said, survey):
+    table, _ = survey
+    shares, ages = (
+        np.array(x) for x in (make_examples.SMOKERS["shares"], make_examples.AGES)
+    )
+    by_age = shares @ ages
+    assert by_age == pytest.approx([0.3075, 0.419, 0.2735])
+    found = {
+        e.name: e for e in segment_sizes(table, "age group", weights="weight").shares
+    }
+    plain = {e.name: e for e in segment_sizes(table, "age group").shares}
+    assert found["35-54"].ci_high < by_age[1] < found["35-54"].ci_high + 0.005
+    assert found["18-34"].ci_low < by_age[0] < found["18-34"].ci_high
+    assert plain["18-34"].ci_high < by_age[0]
+    states(said, "are 41.9% in truth", "31% are that young in truth")
+    signs = np.array(make_examples.SMOKERS["signed_up"])
+    in_truth = (shares * signs) @ ages / by_age
+    assert round(100 * np.ptp(in_truth)) == 2
+    states(said, "In truth the ages lie 2 points apart, and chance made 7 of them")
+    gaps = [
+        round(100 * np.ptp(make_examples.SMOKERS[name]))
+        for name in ("signed_up", "intends")
+    ]
+    assert gaps == [18, 44]
+    states(said, "we made it, by 18 and by 44")
+    design = segment_sizes(table, "age group", weights="weight").design_effect
+    assert f"{design:.2f}" == "1.08" and round(len(table) / design) == 2781
+    states(said, "3,000 divided by 2,781 is 1.08: the design effect")
+
+
+def test_age_loses_in_both_disciplines_as_the_text_says(said, survey):
+    table, _ = survey
+
+    def way(segment, age):
+        meant = table.assign(meant=table["segment"] == segment)
+        ages = {age: table["age group"] == age}
+        return compare_targeting(meant, "meant", ages, weights="weight")[0]
+
+    weary = table[table["segment"] == "weary of trying"]
+    sizes = segment_sizes(weary, "age group", weights="weight")
+    assert sizes.shares[0].name == "35-54"
+    course, advert = way("weary of trying", "35-54"), way("sociable", "18-34")
+    assert 0.35 < course.found.estimate < 0.45 and 0.15 < course.meant.estimate < 0.22
+    assert 0.45 < advert.found.estimate < 0.55 and advert.meant.ci_high < 0.5
+    states(said, "misses six in ten of the weary, and four in five who get the offer")
+    states(said, "misses half of the sociable, and more than half of those who see it")
+    stages = stages_of_change(
+        table, does="stopped", months="months stopped", plans="plans"
+    )
+    by_stage = shares_by(
+        table.assign(stage=stages), "signed up", "stage", weights="weight"
+    )
+    ranked = [e.name for e in sorted(by_stage.shares, key=lambda e: -e.estimate)]
+    assert set(ranked[:2]) == {"contemplation", "preparation"}
+    assert ranked[-1] == "precontemplation" and by_stage.gap.ci_low > 0
+    states(said, "The same two groups come first", "who do not think of stopping")
+    table = table.assign(stage=stages)
+    picture = sizes_picture(
+        segment_sizes(table, "stage"), caption="Stages.", order=list(STAGES)
+    )
+    labels = [x.get_text() for x in picture.figure.axes[0].get_yticklabels()]
+    assert [x.split(" (")[0] for x in labels] == list(STAGES)[::-1]

@@ -17,9 +17,17 @@ from campaignbook.results import Estimate, say
 from campaignbook.targeting import Targeting
 
 
-def sizes_picture(found: SegmentSizes, *, caption: str) -> Picture:
-    """Return the share of each segment with its interval, the largest on top."""
-    return _shares_picture(found.shares[::-1], measure="share of people", said=caption)
+def sizes_picture(
+    found: SegmentSizes, *, caption: str, order: Sequence[str] = ()
+) -> Picture:
+    """Return the share of each segment with its interval, the largest on top.
+
+    `order` names the segments from top to bottom where they have an order of their own.
+    """
+    shares = {e.name: e for e in found.shares}
+    told = [shares.pop(name) for name in order if name in shares]
+    told = [*told, *shares.values()]
+    return _shares_picture(told[::-1], measure="share of people", said=caption)
 
 
 def shares_picture(found: GroupShares, *, measure: str, caption: str) -> Picture:
