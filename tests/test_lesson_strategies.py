@@ -1,5 +1,7 @@
 """The lesson on strategies: tables, figures and forms, without browser and kernel."""
 
+import ast
+import json
 import re
 
 import pandas as pd
@@ -11,8 +13,10 @@ from campaignbook import lesson_strategies as lesson
 from campaignbook.allocation import allocate
 from campaignbook.allocation_doubt import difference, doubt, uses_of
 from campaignbook.best_split import Use
+from campaignbook.fitted_curves import fit_curves
 from campaignbook.forms import plan_form
-from campaignbook.kpi_tree import Branch
+from campaignbook.kpi_tree import Branch, leaves
+from campaignbook.naive_answers import false_alarms
 from campaignbook.perceptual_map import perceptual_map
 from campaignbook.strategies import Response
 from campaignbook.strategy_figures import (
@@ -21,10 +25,40 @@ from campaignbook.strategy_figures import (
     marginals_picture,
     shares_picture,
 )
-from campaignbook.voices import content_gaps, share_of_voice
+from campaignbook.voices import (
+    Opportunity,
+    content_gaps,
+    rank_opportunities,
+    share_of_voice,
+)
 
 POSTS = pd.read_csv(ROOT / "data" / "tables" / "quit_posts.csv")
 WORDS = {"currency": "GBP", "unit": "enrolments"}
+
+
+CELLS = json.loads(
+    (ROOT / "notebooks" / "05_strategies.ipynb").read_text(encoding="utf-8")
+)["cells"]
+
+
+def written(name):
+    """Return a literal as a cell of the notebook writes it."""
+    code = ["".join(c["source"]) for c in CELLS if c["cell_type"] == "code"]
+    for node in ast.walk(ast.parse("\n".join(code))):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return ast.literal_eval(node.value)
+    raise AssertionError(f"the notebook no longer writes {name}")
+
+
+def states(said, *sentences):
+    for sentence in sentences:
+        assert sentence in said, f"the notebook no longer says: {sentence}"
+
+
+@pytest.fixture(scope="module")
+def said():
+    texts = ["".join(c["source"]) for c in CELLS if c["cell_type"] == "markdown"]
+    return " ".join(texts).replace("*", "")
 
 
 def words_of(shown):
@@ -90,6 +124,65 @@ def test_niche_first_then_broad():
     said = words_of(lesson.niche_and_broad(adverts, [200, 10_000], "smokers reached"))
     assert re.search(r" 200 +200 +0 +100.0%", said)
     assert "11.8%" in said
+
+
+def test_the_words_beside_the_other_forms_are_true(fits, best, said):
+    spending = pd.read_csv(ROOT / "data" / "tables" / "channel_spending.csv")
+
+    def misfit(found):
+        return sum(f.dispersion * f.df for f in found)
+
+    gains = {}
+    for form, least, most in (("log", 0.99, 1.01), ("power", 1.05, 1.15)):
+        other = fit_curves(spending, response="enrolments", form=form, **WORDS)
+        assert least < misfit(other) / misfit(fits) < most
+        gains[form] = allocate(uses_of(other), **WORDS).gain
+    assert 1.1 < gains["log"] / best.gain < 1.3
+    assert 1.9 < gains["power"] / best.gain < 2.1
+    states(said, "fits the weeks as well as ours, and promises a little more")
+    states(said, "fits a little worse, and promises twice as much")
+
+
+def test_a_bound_keeps_money_from_what_would_bring_more(fits, said):
+    seen = {f.channel: (f.spend.min(), f.spend.max()) for f in fits}
+    inside = allocate(uses_of(fits, bounds=seen), **WORDS)
+    held = [a for a in inside.allocations if a.at == "most"]
+    assert [a.name for a in held] == ["pharmacies"]
+    assert held[0].marginal > 1.1 * inside.marginal
+    assert all(c.answer == "yes" for c in inside.checks)
+    states(said, "The pharmacies are now at their most", "Karush, Kuhn and Tucker")
+
+
+def test_topics_are_opportunities_too(said):
+    gaps = content_gaps(
+        pd.crosstab(POSTS["topic"], POSTS["voice"]), written("asked"), own="our service"
+    )
+    topics = [
+        Opportunity(name=g.topic, need=g.asked, served=min(1.0, g.told / g.asked))
+        for g in gaps
+    ]
+    table, ranking = rank_opportunities(topics, seed=1)
+    assert table["opportunity"].tolist()[:2] == ["relapse", "cravings"]
+    assert 0.5 < ranking.items[0].first_any < 0.7
+    harms = next(g for g in gaps if g.topic == "harms")
+    assert harms.own > 0.4 and harms.asked == 0.05
+    states(said, "Two topics are left", "Our own posts spend 43% on harms")
+
+
+def test_the_trees_say_what_the_text_says(said):
+    clicks = Branch(name="visits from posts", level="step", value=600)
+    enrol = Branch(name="of them enrol", level="step", value=0.1, unit="share")
+    counter = Branch(name="visits from pharmacies", level="step", value=60)
+    both = Branch(name="visits", level="step", parts=(clicks, counter), how="plus")
+    kept = Branch(name="kept", level="behaviour", value=0.25, unit="share")
+    tree = Branch(name="good", level="purpose", parts=(both, enrol, kept))
+    needed = {leaf.name: leaf.needed for leaf in leaves(tree, target=25)}
+    assert needed["kept"] == pytest.approx(0.38, abs=0.005)
+    assert needed["visits from posts"] / 600 == pytest.approx(1.57, abs=0.005)
+    assert 600 * 0.15 == pytest.approx(90)
+    states(said, "does as much as 57% more posts", "90 addresses are success for")
+    assert false_alarms(20).estimate == pytest.approx(0.25, abs=0.01)
+    states(said, "with twenty looks in one of four cases")
 
 
 # --- tables -----------------------------------------------------------------------
