@@ -293,3 +293,5 @@ def test_shares_and_map_mark_our_own():
     boxes = [t.get_window_extent() for t in texts]
     meet = [a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i]]
     assert not any(meet)
+    inside = picture.figure.axes[0].get_window_extent()
+    assert all(inside.x0 < box.x0 and box.x1 < inside.x1 for box in boxes)

@@ -165,6 +165,10 @@ def shares_picture(
     return show_figure(figure, alt=f"{label.capitalize()}. {said}.", caption=caption)
 
 
+_MARGINS = (0.2, 0.12)
+"""Room for the names around a map, as shares of its width and height."""
+
+
 def draw_map(found: PerceptualMap, *, ax: Axes, own: str | None = None) -> Axes:
     """Return the axes with voices as points and images as words, axes to one scale."""
     ax.axhline(0, color="#bbbbbb", linewidth=1, zorder=0)
@@ -193,8 +197,8 @@ def draw_map(found: PerceptualMap, *, ax: Axes, own: str | None = None) -> Axes:
             ha={1: "left", -1: "right", 0: "center"}[dx], va="center",
             fontstyle=p.style,
         )  # fmt: skip
-    ax.margins(0.3, 0.12)
-    ax.set_aspect("equal", adjustable="datalim")
+    ax.margins(*_MARGINS)
+    ax.set_aspect("equal", adjustable="box")
     first, second = (say(s, "share") for s in found.shown)
     ax.set(xlabel=f"axis 1: {first} of the differences", ylabel=f"axis 2: {second}")
     return _bare(ax)
@@ -229,7 +233,12 @@ def _meet(one: tuple[float, ...], two: tuple[float, ...]) -> bool:
 
 def map_picture(found: PerceptualMap, *, own: str | None = None) -> Picture:
     """Return a perceptual map as a picture."""
-    figure = Figure(figsize=(7.2, 4.6), layout="constrained")
+    spread = np.ptp(np.vstack([found.rows, found.columns]), axis=0)
+    wide, high = spread * (1 + 2 * np.array(_MARGINS))
+    figure = Figure(
+        figsize=(7.2, float(np.clip(0.7 + 6.4 * high / (wide or 1.0), 3, 6))),
+        layout="constrained",
+    )
     draw_map(found, ax=figure.subplots(), own=own)
     near = "; ".join(
         f"{n} lies nearest to {found.nearest(n)}" for n in found.rows.index
