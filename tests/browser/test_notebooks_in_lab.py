@@ -84,7 +84,7 @@ def test_nothing_is_clipped_and_every_figure_is_described(looked_at, file):
 def choose(page, label, letter):
     """Go to a list of choices with the tabulator key and choose by a letter."""
     press_until(page, "Tab", f"e.labels?.[0]?.textContent.startsWith({label!r})")
-    page.keyboard.press(letter)
+    page.keyboard.type(letter)
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -183,3 +183,38 @@ def test_a_goal_is_written_judged_and_found_again(context, book):
     page = run(context, book, "02_goals.ipynb")
     goal = page.get_by_role("group", name="Goal 1")
     assert goal.get_by_label("Measure (needed)").first.input_value() == "who read"
+
+
+def test_a_segment_is_written_by_keyboard_and_found_again(context, book):
+    page = run(context, book, "04_audiences.ipynb")
+    page.get_by_role("button", name="Add segment").focus()
+    page.keyboard.press("Enter")
+    segment = page.get_by_role("group", name="Segment 1")
+    segment.get_by_label("Name (needed)").focus()
+    page.keyboard.type("Night nurses who smoke")
+    page.keyboard.press("Tab")
+    said = page.get_by_role("status").filter(has_text="Night nurses who smoke")
+    said.filter(has_text="Barriers: what keeps them").wait_for()
+    assert "Give two segments points" in said.inner_text()
+
+    page = run(context, book, "04_audiences.ipynb")
+    segment = page.get_by_role("group", name="Segment 1")
+    name = segment.get_by_label("Name (needed)")
+    assert name.input_value() == "Night nurses who smoke"
+
+
+def test_a_diagnosis_and_a_budget_are_tried_by_keyboard(context, book):
+    page = run(context, book, "05_strategies.ipynb")
+    page.get_by_label("Psychological capability").focus()
+    choose(page, "Psychological capability", "y")
+    choose(page, "Physical opportunity", "no")
+    said = page.get_by_role("status").filter(has_text="Lacking: physical opportunity")
+    said.wait_for()
+    budget = page.get_by_label("Budget", exact=True).first
+    budget.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("8000")
+    page.keyboard.press("Tab")
+    best = page.get_by_role("status").filter(has_text="8,000 of 8,000 GBP are used")
+    best.wait_for()
+    assert "where the curve is a guess" in best.inner_text()
