@@ -120,6 +120,7 @@ FLOORS = [
         "benchmarks",
         "reach_choice",
         "partner_reach",
+        "partner_choice",
         "latent_classes",
         "recomputed",
     },
@@ -186,7 +187,7 @@ FLOORS = [
         "audience_pictures",
     },
     {"kpi_sections"},
-    {"month_sections", "partner_sections"},
+    {"month_sections", "partner_sections", "side_by_side_page"},
     {"plan_sections"},
     # 4: screen, many, room, paper
     {"answers", "sections", "form_fields", "live"},

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import date
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from campaignbook.files import read_cases, read_plan
 from campaignbook.lesson_partnerships import plan_partners, plans_side_by_side
 from campaignbook.net_reach import additions
 from campaignbook.open_points import open_points
+from campaignbook.partner_choice import choose_partners
 from campaignbook.partner_figures import (
     coverage_picture,
     draw_coverage,
@@ -390,6 +392,85 @@ def test_added_bounds_hold_in_simulation(seed, n, known):
             assert row.added_low - CLOSE <= alone <= row.added_high + CLOSE
 
 
+TWO = [("a", 5, 1), ("b", 5, 1)]
+
+
+def true_reach(hits, names):
+    return hits[:, [int(n) for n in names]].any(axis=1).sum()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.floats(0, 1), st.booleans())
+def test_sets_chosen_by_bounds_hold_in_simulation(seed, n, known, assume):
+    """Against all sets of an audience that is known person by person."""
+    hits, overlaps = drawn_audience(seed, n, known)
+    whole = drawn_audience(seed, n, 1.0)[1]
+    costs = np.random.default_rng(seed).integers(0, 10, n).tolist()
+    names = [str(i) for i in range(n)]
+    rows = list(zip(names, hits.sum(axis=0), costs, strict=True))
+    budget = max(6, min(costs))
+    assumed = (min(whole.values()), max(whole.values())) if assume and whole else None
+    chosen = choose_partners(
+        rows, budget=budget, population=PEOPLE, overlaps=overlaps, assumed=assumed
+    )
+    others = [
+        s
+        for k in range(1, n + 1)
+        for s in combinations(names, k)
+        if sum(costs[int(i)] for i in s) <= budget
+    ]
+    reached = {s: true_reach(hits, s) for s in others}
+    for one in chosen:
+        assert one.sets == len(others) and one.cost <= budget
+        assert one.bounds.low - CLOSE <= reached[one.partners]
+        assert reached[one.partners] <= one.bounds.high + CLOSE
+    surest, hoped = chosen
+    # what is promised at least is reached at least, and nothing beats the most hoped
+    assert max(reached.values()) >= surest.bounds.low - CLOSE
+    assert max(reached.values()) <= hoped.bounds.high + CLOSE
+    if not surest.rivals:
+        assert reached[surest.partners] == max(reached.values())
+
+
+def test_assumed_overlaps_narrow_what_is_added():
+    rows = [("a", 100, 9), ("b", 80, 5), ("c", 60, 4)]
+    surest, hoped = choose_partners(rows, budget=9)
+    told = "a: 100 people for 9; 1 of 4 sets might reach more than 100."
+    assert surest.sentence() == told
+    assert hoped.partners == ("b", "c")
+    assert (hoped.bounds.low, hoped.bounds.high) == (80, 140)
+    # 10% to 20% of the 60 overlap: 140 less 12, and 140 less 6
+    surest, hoped = choose_partners(rows, budget=9, assumed=(0.1, 0.2))
+    assert surest == hoped
+    assert (surest.bounds.low, surest.bounds.high, surest.rivals) == (128, 134, 0)
+    assert "128 to 134 people for 9; no other set can reach more" in surest.sentence()
+    made = added_bounds(rows[1:], overlaps={("b", "c"): (0.1, 0.2)})
+    assert made[["added_low", "added_high"]].to_numpy().tolist() == [[68, 74], [48, 54]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "words"),
+    [
+        ([("a", 5, 1)], {"budget": 0}, "the budget is 0; write an amount above 0"),
+        ([("a", 5, 1)], {"budget": -3}, "the budget is -3"),
+        ([("a", None, 1)], {"budget": 5}, "'a' has no reach"),
+        ([("a", 5, None)], {"budget": 5}, "'a' has no cost"),
+        ([("a", 5, -1)], {"budget": 5}, "cost of 'a' is -1"),
+        ([("a", 5, 9)], {"budget": 5}, "pays for nobody; the cheapest costs 9"),
+        ([("a", 5, 1), ("a", 5, 1)], {"budget": 5}, "'a' stands 2 times"),
+        ([(f"p{i}", 5, 1) for i in range(13)], {"budget": 5}, "13 partners; all sets"),
+        ([("a", 5, 1)], {"budget": 5, "assumed": (0.2, 1.2)}, "is 0.2 to 1.2; write"),
+        (TWO, {"budget": 5, "overlaps": {("a", "b"): (0.5, 0.2)}},
+         "overlap of 'a' and 'b' is 0.5 to 0.2"),
+        (TWO, {"budget": 5, "overlaps": {("a", "b"): 1.5}},
+         "overlap of 'a' and 'b' is 1.5; write a share"),
+    ],
+)  # fmt: skip
+def test_wrong_sets_of_partners_are_refused(rows, more, words):
+    with pytest.raises(PlanError, match=words):
+        choose_partners(rows, **more)
+
+
 @pytest.mark.parametrize(
     ("rows", "more", "words"),
     [
@@ -444,6 +525,8 @@ def test_two_plans_stand_side_by_side_over_the_six_dimensions():
         str(PLANS / "quit_in_leeds.yml"), str(PLANS / "quit_page.yml")
     )
     assert shown.data.count("<tr>") == 7
+    assert "How: Randomised trial." in shown.data
+    assert "In general: Those whom the audience believes" in shown.data
 
 
 def test_what_a_plan_leaves_open_is_said(plan_file):

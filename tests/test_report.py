@@ -18,7 +18,14 @@ from conftest import ROOT
 from campaignbook.answers import answer
 from campaignbook.cli import main
 from campaignbook.errors import PlanError
-from campaignbook.report import TEMPLATE, ReportFailed, run, write_report
+from campaignbook.files import read_cases
+from campaignbook.report import (
+    TEMPLATE,
+    ReportFailed,
+    run,
+    side_by_side_page,
+    write_report,
+)
 from campaignbook.report_words import REFERENCES
 from campaignbook.sections import SECTIONS
 
@@ -288,6 +295,25 @@ def test_agreements_and_tasks_are_in_the_document_with_their_checks(shipped):
     for said in ("Publish the posts", "10,814", "I asked for an appointment", "Kim"):
         assert said in page, said
     assert "Not in the plan yet" not in page and "Still open" not in page
+
+
+def test_a_page_lays_one_cause_s_two_plans_side_by_side(shipped):
+    out, _ = shipped
+    assert 'href="side_by_side.html"' in (out / "index.html").read_text("utf-8")
+    page = html.unescape((out / "side_by_side.html").read_text(encoding="utf-8"))
+    assert page.count("<h1") == 1 and "<title>One cause, two plans</title>" in page
+    for dimension in read_cases().dimensions:
+        row = page.split(f">{dimension.id.capitalize()}<br>")[1].split("</tr>")[0]
+        assert row.count("<td") == 2 and row.count("In general: ") == 2
+        assert dimension.question in row
+        assert dimension.social in row and dimension.social_media in row
+        assert "The plan does not say" not in row
+    for link in re.findall(r'href="(?!data:|#)([^"]*)"', page):
+        assert (out / link).is_file(), link
+    for name in ("quit-in-leeds", "quit-page"):
+        document = json.loads((out / name / "results.json").read_text())
+        assert document["goals"][0]["sentence"] in page
+    assert side_by_side_page([]) is None
 
 
 def test_the_whole_plan_gets_its_verdict_once_there_are_data(tmp_path):

@@ -128,9 +128,7 @@ def report(
             bar.update(1)
     for one in written:
         _tell(one)
-    index = out / "index.html"
-    reports.write_text(index, reports.index_page(written))
-    click.echo(f"All reports: {index}")
+    click.echo(f"All reports: {reports.write_index(written, out)}")
 
 
 @main.command()

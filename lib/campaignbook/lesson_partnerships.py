@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 from IPython.display import HTML
 
-from campaignbook.files import read_cases, read_plan
+from campaignbook.files import read_plan
 from campaignbook.forms import plan_form
 from campaignbook.markup import bullets, esc, nothing, shown, table
 from campaignbook.partner_figures import stakeholder_picture
@@ -15,7 +15,7 @@ from campaignbook.partnerships import agreement_checks, stakeholder_map
 from campaignbook.plan import CampaignPlan
 from campaignbook.raci import LETTERS
 from campaignbook.series import Responding, respond
-from campaignbook.side_by_side import plan_dimensions
+from campaignbook.side_by_side_page import dimensions_table
 
 
 def letters_table(raci: pd.DataFrame) -> HTML:
@@ -30,15 +30,7 @@ def letters_table(raci: pd.DataFrame) -> HTML:
 
 def plans_side_by_side(first: str, second: str) -> HTML:
     """Return two plans, by their files, over the six dimensions of the distinction."""
-    plans = [read_plan(path) for path in (first, second)]
-    found = [plan_dimensions(p) for p in plans]
-    rows = [
-        [f"{esc(d.id.capitalize())}<br><small>{esc(d.question)}</small>",
-         *(esc(one[d.id]) for one in found)]
-        for d in read_cases().dimensions
-    ]  # fmt: skip
-    names = [esc(p.name) for p in plans]
-    return shown(table("One cause, two plans", ["Dimension", *names], rows))
+    return shown(dimensions_table([read_plan(path) for path in (first, second)]))
 
 
 def plan_partners() -> Responding:

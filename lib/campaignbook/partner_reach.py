@@ -7,7 +7,7 @@ import pandas as pd
 
 from campaignbook.errors import DataError, PlanError
 from campaignbook.evaluation.proportions import wilson
-from campaignbook.reach_bounds import reach_bounds
+from campaignbook.reach_bounds import Overlap, overlap_ends, reach_bounds
 from campaignbook.results import say, say_number
 from campaignbook.tables import require_columns
 
@@ -82,7 +82,7 @@ def added_bounds(
     partners: Sequence[tuple[str, float | None, float | None]],
     *,
     population: float | None = None,
-    overlaps: Mapping[tuple[str, str], float] | None = None,
+    overlaps: Mapping[tuple[str, str], Overlap] | None = None,
     currency: str = "",
 ) -> pd.DataFrame:
     """Return between which numbers each partner adds people to all the others.
@@ -130,14 +130,13 @@ def added_bounds(
     if problems:
         raise PlanError(*problems)
     size = {name: float(reach) for name, reach in reaches}
-    known = {frozenset(pair): share for pair, share in (overlaps or {}).items()}
+    known = {frozenset(p): overlap_ends(share) for p, share in (overlaps or {}).items()}
     rows = []
     for name, _, cost in partners:
         others = [n for n in size if n != name]
         small = {n: min(size[n], size[name]) for n in others}
-        both = {n: known.get(frozenset((n, name))) for n in others}
-        most = [small[n] * (1 if both[n] is None else both[n]) for n in others]
-        least = [small[n] * (both[n] or 0) for n in others]
+        both = {n: known.get(frozenset((n, name)), (0.0, 1.0)) for n in others}
+        least, most = ([small[n] * both[n][e] for n in others] for e in (0, 1))
         left = {pair: s for pair, s in (overlaps or {}).items() if name not in pair}
         rest = (0.0, 0.0)
         if others:

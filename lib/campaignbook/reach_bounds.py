@@ -12,6 +12,9 @@ from campaignbook.errors import PlanError
 from campaignbook.evaluation.proportions import wilson
 from campaignbook.net_reach import audience_of
 
+Overlap = float | tuple[float, float]
+"""Share (0-1) of the smaller of two, or between which shares it is assumed to lie."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReachBounds:
@@ -41,7 +44,7 @@ def reach_bounds(
     reaches: Sequence[tuple[str, float | None]],
     *,
     population: float | None = None,
-    overlaps: Mapping[tuple[str, str], float] | None = None,
+    overlaps: Mapping[tuple[str, str], Overlap] | None = None,
 ) -> ReachBounds:
     """Return the least and the most people that several items can reach together.
 
@@ -51,9 +54,9 @@ def reach_bounds(
         For example ``[(p.name, p.reach) for p in plan.partners]``.
     population : float, optional
         All people there are to reach.
-    overlaps : mapping of (name, name) to float, optional
-        Overlap of pairs as a share (0-1) of the smaller of the two; pairs left out
-        are unknown.
+    overlaps : mapping of (name, name) to float or (float, float), optional
+        Overlap of pairs as a share (0-1) of the smaller of the two, or the least and
+        the most that is assumed of it; pairs left out are unknown.
 
     Raises
     ------
@@ -67,7 +70,8 @@ def reach_bounds(
     With them: the union of a known pair is a lower bound, and so is the sum of reaches
     less that of all overlaps where every pair is known (Bonferroni); the sum less the
     overlaps along the tree of pairs with the largest overlaps is an upper bound
-    (Hunter 1976, Journal of Applied Probability 13, 597-603).
+    (Hunter 1976, Journal of Applied Probability 13, 597-603). Of an assumed range the
+    lower bounds take the most, the upper bound the least.
 
     Examples
     --------
@@ -81,22 +85,31 @@ def reach_bounds(
         raise PlanError(*problems)
     size = {name: float(reach) for name, reach in reaches}
     total = sum(size.values())
-    both = {
-        frozenset(pair): share * min(size[pair[0]], size[pair[1]])
-        for pair, share in (overlaps or {}).items()
-    }
+    least, most = (
+        {
+            frozenset(pair): overlap_ends(share)[end]
+            * min(size[pair[0]], size[pair[1]])
+            for pair, share in (overlaps or {}).items()
+        }
+        for end in (0, 1)
+    )
     low = max(size.values())
-    low = max([low, *(sum(size[n] for n in pair) - b for pair, b in both.items())])
-    if len(both) == len(list(combinations(size, 2))):
-        low = max(low, total - sum(both.values()))
-    most = math.inf if population is None else float(population)
-    high = min(total - _largest_tree(size, both), most)
+    low = max([low, *(sum(size[n] for n in pair) - b for pair, b in most.items())])
+    if len(most) == len(list(combinations(size, 2))):
+        low = max(low, total - sum(most.values()))
+    people = math.inf if population is None else float(population)
+    high = min(total - _largest_tree(size, least), people)
     if low > high * (1 + 1e-9):
         raise PlanError(
             f"the overlaps leave at least {low:,.0f} people but at most {high:,.0f}: "
             "they contradict the reaches or the population; look at them again."
         )
     return ReachBounds(low=low, high=high, total=total)
+
+
+def overlap_ends(share: Overlap) -> tuple[float, float]:
+    """Return the least and the most of an overlap; the same twice where it is known."""
+    return tuple(share) if isinstance(share, Sequence) else (share, share)
 
 
 def overlaps(
@@ -183,7 +196,7 @@ def overlap_matrix(found: pd.DataFrame, *, value: str = "share") -> pd.DataFrame
 def _problems(
     reaches: Sequence[tuple[str, float | None]],
     population: float | None,
-    overlaps: Mapping[tuple[str, str], float],
+    overlaps: Mapping[tuple[str, str], Overlap],
 ) -> list[str]:
     names = [name for name, _ in reaches]
     found = [] if names else ["there is nobody whose reach could be counted."]
@@ -207,10 +220,12 @@ def _problems(
         named = "' and '".join(pair)
         if set(pair) - set(names) or len(set(pair)) != 2:
             found.append(f"the overlap of '{named}' is not of two of: {names}.")
-        if not 0 <= share <= 1:
+        low, high = overlap_ends(share)
+        if not 0 <= low <= high <= 1:
+            told = share if low == high else f"{low} to {high}"
             found.append(
-                f"the overlap of '{named}' is {share}; write a share of the smaller "
-                "one between 0 and 1, 35% as 0.35."
+                f"the overlap of '{named}' is {told}; write a share of the smaller "
+                "one between 0 and 1, 35% as 0.35, the least first."
             )
         if frozenset(pair) in pairs:
             found.append(f"the overlap of '{named}' is given twice; write it once.")

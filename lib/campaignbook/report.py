@@ -25,9 +25,11 @@ from campaignbook.errors import DataError, PlanError, nearest
 from campaignbook.files import read_plan, write_text
 from campaignbook.kernels import execution_options, warm
 from campaignbook.plan import CampaignPlan
+from campaignbook.side_by_side_page import side_by_side_body, twin_plans
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "notebooks" / "reports" / "behaviour_change.ipynb"
+SIDE_BY_SIDE = "side_by_side.html"
 SOCIAL_MEDIA = TEMPLATE.with_name("social_media.ipynb")
 
 
@@ -184,7 +186,34 @@ def page(title: str, body: str) -> str:
     return shell.substitute(title=html.escape(title), style=style, body=body)
 
 
-def index_page(reports: Sequence[Report]) -> str:
+def side_by_side_page(reports: Sequence[Report]) -> str | None:
+    """Return a page that lays the shipped plans of one cause side by side.
+
+    None unless the reports of both are among those given.
+    """
+    plans = twin_plans()
+    known = {r.id: r for r in reports}
+    if not all(p.id in known for p in plans):
+        return None
+    body = side_by_side_body(
+        plans,
+        links=[f"{quote(p.id)}/report.html" for p in plans],
+        answers=[known[p.id].document["goals"][0]["sentence"] for p in plans],
+    )
+    return page("One cause, two plans", body)
+
+
+def write_index(reports: Sequence[Report], out: Path) -> Path:
+    """Write the list of reports, and the page on two of them; return its place."""
+    twins = side_by_side_page(reports)
+    if twins:
+        write_text(out / SIDE_BY_SIDE, twins)
+    index = out / "index.html"
+    write_text(index, index_page(reports, side_by_side=bool(twins)))
+    return index
+
+
+def index_page(reports: Sequence[Report], *, side_by_side: bool = False) -> str:
     """Return a page that lists reports with their verdicts and links."""
     rows = []
     for report in reports:
@@ -201,8 +230,10 @@ def index_page(reports: Sequence[Report]) -> str:
                 f'<td><span class="{style}">{html.escape(word)}</span></td>'
                 f"<td>{why}</td></tr>"
             )
+    twins = f'<p><a href="{SIDE_BY_SIDE}">One cause, two plans side by side</a></p>'
     body = (
-        "<h1>Campaign reports</h1><table><caption>Verdict for each goal</caption>"
+        f"<h1>Campaign reports</h1>{twins if side_by_side else ''}"
+        "<table><caption>Verdict for each goal</caption>"
         '<thead><tr><th scope="col">Campaign</th><th scope="col">Verdict</th>'
         f'<th scope="col">Why</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )

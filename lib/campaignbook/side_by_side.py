@@ -1,6 +1,6 @@
 """A plan over the six dimensions in which the two disciplines differ."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from campaignbook.goals import Goal
 from campaignbook.plan import CampaignPlan
@@ -9,8 +9,17 @@ from campaignbook.results import say, say_number
 LEFT_OPEN = "The plan does not say."
 
 
-def plan_dimensions(plan: CampaignPlan) -> dict[str, str]:
+def plan_dimensions(
+    plan: CampaignPlan, *, designs: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Return what a plan says of objective, audience, methods, partners ... in words.
+
+    Parameters
+    ----------
+    plan : CampaignPlan
+        What is told.
+    designs : mapping of str to str, optional
+        Names of the designs in words.
 
     Returns
     -------
@@ -28,7 +37,8 @@ def plan_dimensions(plan: CampaignPlan) -> dict[str, str]:
     shown = list(dict.fromkeys(a.channel for a in plan.activities))
     channels = [c.name for c in strategy.channels] or shown
     through = [f"Channels: {', '.join(channels)}"] if channels else []
-    designs = {e.goal: e.design.replace("_", " ") for e in reversed(plan.evaluations)}
+    by = {e.goal: e.design for e in reversed(plan.evaluations)}
+    names = {g: (designs or {}).get(d, d.replace("_", " ")) for g, d in by.items()}
     found = {
         "objective": _joined([plan.purpose, *(g.statement for g in plan.goals)]),
         "audience": _joined([
@@ -39,7 +49,7 @@ def plan_dimensions(plan: CampaignPlan) -> dict[str, str]:
         "partners": ", ".join(f"{p.name} ({p.kind})" if p.kind else p.name
                               for p in plan.partners),
         "measures": _joined(
-            f"{g.measure}, by {designs.get(g.id, 'no evaluation yet')}"
+            f"{g.measure}. How: {names.get(g.id, 'no evaluation yet')}"
             for g in plan.goals
         ),
         "success": _joined(map(_success, plan.goals)),

@@ -6,6 +6,9 @@ from axe_playwright_python.sync_playwright import Axe
 pytestmark = [pytest.mark.browser, pytest.mark.notebook]
 PAGES = [
     "index.html",
+    "side_by_side.html",
+    "quit-in-leeds/report.html",
+    "quit-page/report.html",
     "organ-donors/report.html",
     "hiv-results/report.html",
     "splash-page/report.html",
