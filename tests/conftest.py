@@ -38,6 +38,14 @@ def kernel_installed(tmp_path_factory):
         os.environ[variable] = os.pathsep.join([path, *([known] if known else [])])
 
 
+def prose_of(notebook):
+    """Return the text cells of a notebook in one line."""
+    path = ROOT / "notebooks" / f"{notebook}.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+    return " ".join(" ".join(texts).split())
+
+
 @pytest.fixture(scope="session")
 def shipped(tmp_path_factory):
     """Return the folder with the reports of all shipped plans, and what was printed."""

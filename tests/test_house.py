@@ -207,6 +207,7 @@ FLOORS = [
         "lesson_influencers",
         "lesson_audiences",
         "lesson_partnerships",
+        "lesson_designs",
     },
     {"forkserver"},
     {"forked_process"},

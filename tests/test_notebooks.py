@@ -14,6 +14,7 @@ from campaignbook.forms import plan_form
 
 FOLDER = ROOT / "notebooks"
 FILES = [p.file for p in pages()]
+TWICE = ["06_partnerships.ipynb", "07_evaluation.ipynb"]
 TOPICS = [f for f in FILES if not f.startswith("00")]
 
 
@@ -38,6 +39,18 @@ def test_a_topic_has_the_bones_of_all_topics(file):
     assert text.count("**Your turn") >= 3
     assert "After this page you will be able to" in text
     assert re.search(r"^\*\*For .+ About \d+ minutes", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("file", TWICE)
+def test_each_idea_is_done_for_both_disciplines(file):
+    text = "\n".join(source for source, _ in cells_of(file, "markdown"))
+    ideas = re.split(r"^## Idea \d+: ", text, flags=re.MULTILINE)[1:]
+    assert len(ideas) >= 8
+    for idea in ideas:
+        idea = idea.split("\n## ")[0]
+        both = "social marketing" in idea and "social media marketing" in idea
+        again = re.search(r"^### The same idea in social", idea, re.MULTILINE)
+        assert both or again, idea.splitlines()[0]
 
 
 @pytest.mark.parametrize("file", FILES)

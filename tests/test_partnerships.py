@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from audiences import PEOPLE, drawn_audience
 from click.testing import CliRunner
-from conftest import ROOT
+from conftest import ROOT, prose_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
@@ -19,10 +19,10 @@ from campaignbook.answers import answer
 from campaignbook.cli import main
 from campaignbook.errors import DataError, PlanError
 from campaignbook.evaluation.proportions import wilson
-from campaignbook.files import read_cases, read_plan
+from campaignbook.files import read_cases, read_plan, read_questions
 from campaignbook.lesson_partnerships import plan_partners, plans_side_by_side
 from campaignbook.net_reach import additions
-from campaignbook.open_points import open_points
+from campaignbook.open_points import open_points, task_checks
 from campaignbook.partner_choice import choose_partners
 from campaignbook.partner_figures import (
     coverage_picture,
@@ -544,14 +544,49 @@ def test_the_own_partners_are_placed_checked_and_bounded(tmp_path, monkeypatch):
     assert "adds 500; each of these costs 0.2" in form.said
 
 
+PLAN_OF_LEEDS = read_plan(PLANS / "quit_in_leeds.yml")
+
+
+def test_the_tasks_of_both_plans_are_in_order():
+    for name in ("quit_in_leeds", "quit_page"):
+        checks = task_checks(read_plan(PLANS / f"{name}.yml"))
+        assert len(checks) == 5 and {c.answer for c in checks} == {"yes"}
+
+
+def test_the_best_three_of_the_exercise_are_those_it_calls_right():
+    people = pd.DataFrame(
+        {"Ann": [1, 1, 1, 0, 0, 0, 0], "Ben": [1, 1, 0, 1, 0, 0, 0],
+         "Cem": [1, 0, 0, 0, 1, 0, 0], "Dia": [0, 0, 0, 0, 0, 1, 0],
+         "Eva": [0, 0, 0, 0, 0, 0, 1],
+         "people": [35_000, 5_000, 10_000, 5_000, 5_000, 20_000, 15_000]}
+    )  # fmt: skip
+    found = best_set(people, at_most=3)
+    (question,) = (q for q in read_questions().questions if q.id == "best-three")
+    (right,) = (o for o in question.options if o.right)
+    assert right.text == f"{found.items[0]}, {found.items[1]} and {found.items[2]}."
+    assert f"{found.reach:,.0f}" in right.feedback
+    assert best_alone(people, at_most=3).reach == 60_000
+
+
 def test_the_notebook_s_statements_hold_in_its_tables():
     exports = ROOT / "data" / "tables" / "exports"
     audience = pd.read_csv(exports / "audience_patterns.csv")
     accounts = pd.read_csv(exports / "influencers.csv")
     fees = dict(zip(accounts["name"], accounts["fee"], strict=True))
+    text = prose_of("06_partnerships")
     largest = best_alone(audience, at_most=3, costs=fees)
     best = best_set(audience, at_most=3, budget=7_000, costs=fees)
     assert best.reach > largest.reach and best.cost < largest.cost
     assert "Leeds Lately" in best.items
+    steps = best_set(audience, at_most=3, budget=7_000, costs=fees, most_sets=0)
+    assert steps.items == best.items and round(steps.upper) == 41_295
+    assert "41,295" in text and "at most" in steps.sentence()
+    rows = [(p.name, p.reach, p.cost) for p in PLAN_OF_LEEDS.partners if p.reach]
+    asked = {"budget": 12_000, "population": 60_000}
+    unknown = choose_partners(rows, **asked)[0]
+    assumed = choose_partners(rows, **asked, assumed=(0.2, 0.5))[0]
+    assert (unknown.bounds.low, unknown.bounds.high) == (30_000, 60_000)
+    assert "30,000 to 60,000 is honest" in text
+    assert assumed.bounds.low > unknown.bounds.low and assumed.rivals < unknown.rivals
     last = additions(audience, [*best.items, "Leeds Lately Extra"], costs=fees).iloc[-1]
     assert (last["item"], last["added"], last["cost"]) == ("Leeds Lately Extra", 0, 200)

@@ -67,8 +67,8 @@ class Page:
         "01", its file name, its first heading.
     minutes : dict of str to int
         By path of `PATHS`; a path that leaves it out is not there.
-    claims : tuple of str
-        Ids of the claims that its cells carry as tags.
+    claims : dict of str to str
+        Claims that its cells carry as tags, each with the heading above the first.
     words : dict of str to str
         Its "words learned" with their meaning.
     """
@@ -77,7 +77,7 @@ class Page:
     file: str
     title: str
     minutes: dict[str, int]
-    claims: tuple[str, ...]
+    claims: dict[str, str]
     words: dict[str, str]
 
 
@@ -91,7 +91,6 @@ def _page(path: Path) -> Page:
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cells = notebook["cells"]
     texts = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
-    tags = [t for c in cells for t in c["metadata"].get("tags", [])]
     heading = next(t for t in texts if t.startswith("# ")).splitlines()[0]
     learned = next((t for t in texts if t.startswith("## Words learned")), "")
     found = re.findall(r"^- \*\*(.+?)\*\*: (.+)$", learned, re.MULTILINE)
@@ -100,9 +99,22 @@ def _page(path: Path) -> Page:
         file=path.name,
         title=heading.removeprefix("# "),
         minutes=notebook["metadata"].get("campaignbook", {}).get("minutes", {}),
-        claims=tuple(t.removeprefix("claim:") for t in tags if t.startswith("claim:")),
+        claims=_places(cells),
         words=dict(found),
     )
+
+
+def _places(cells: list[dict]) -> dict[str, str]:
+    """Return each claim that a cell carries, with the heading it stands under."""
+    heading, found = "", {}
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            own = re.match(r"#{2,3} (.+)", "".join(cell["source"]))
+            heading = own[1] if own else heading
+        for tag in cell["metadata"].get("tags", []):
+            if tag.startswith("claim:"):
+                found.setdefault(tag.removeprefix("claim:"), heading)
+    return found
 
 
 def read_claims() -> ClaimList:
@@ -133,9 +145,7 @@ def claims_table() -> HTML:
     listed, rows = read_claims(), []
     for claim in listed.claims:
         places = [
-            _link(known[n].file, known[n].title)
-            if n in known and claim.id in known[n].claims
-            else f"{esc(TITLES[n])} (not in this version)"
+            _link(known[n].file, f"{known[n].title}: {known[n].claims[claim.id]}")
             for n in claim.notebooks
         ]
         text = esc(claim.text)

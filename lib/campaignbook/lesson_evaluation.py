@@ -20,6 +20,7 @@ from campaignbook.learner_files import learner_folder
 from campaignbook.live import show_live
 from campaignbook.markup import bullets, esc, nothing, shown, table
 from campaignbook.naive_answers import ClicksAndLift, before_and_after, false_alarms
+from campaignbook.open_points import open_points
 from campaignbook.pictures import Picture, show_figure
 from campaignbook.plan import CampaignPlan
 from campaignbook.power_check import can_see
@@ -184,8 +185,9 @@ def _checklist(plan: CampaignPlan) -> str:
 
 
 def plan_evaluations() -> Responding:
-    """Return the own plan's evaluations, costs and value as a form, with its steps."""
-    return respond(plan_form("evaluations", "costs", "value"), _evaluated)
+    """Return the own plan's evaluations, money and RE-AIM as a form, with its steps."""
+    form = plan_form("evaluations", "costs", "value", "re_aim")
+    return respond(form, _evaluated)
 
 
 def _evaluated(plan: CampaignPlan) -> str:
@@ -196,7 +198,8 @@ def _evaluated(plan: CampaignPlan) -> str:
         if s.goal in goals and (s.planned or s.counts) and s.design != "kpis"
     ]
     seen = bullets(told, "No evaluation says yet how many people are planned.")
-    return seen + _checklist(plan)
+    points = bullets(open_points(plan), "Nothing else in the plan is open.")
+    return f"{seen}{_checklist(plan)}<p>Still open:</p>{points}"
 
 
 class OwnReport:
