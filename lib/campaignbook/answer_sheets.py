@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import openpyxl
 import pandas as pd
 
 from campaignbook.distinction import Case
@@ -242,6 +241,8 @@ def _plain_cell(cell: str | int) -> str | int:
 
 
 def _write_xlsx(rows: Sequence[Sequence[str | int]], path: Path) -> None:
+    import openpyxl  # slow to import, and rarely needed
+
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "answers"

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import icalendar
-import openpyxl
-from openpyxl.styles import Font
 
 from campaignbook.content_calendar import COLUMNS, activity_table
 from campaignbook.errors import PlanError
@@ -72,6 +70,9 @@ def _first_line(text: str) -> str:
 
 def calendar_xlsx(activities: Sequence[Activity]) -> bytes:
     """Return the calendar as a workbook: a header, frozen; no text is a formula."""
+    import openpyxl  # slow to import, and rarely needed
+    from openpyxl.styles import Font
+
     book = openpyxl.Workbook()
     long_ago = dt.datetime(2000, 1, 1)
     book.properties.created = book.properties.modified = long_ago
