@@ -26,7 +26,6 @@ def row(**changes):
     return Row(**plain | {"hits": 5, "compared": 100, "draws": 100} | changes)
 
 
-@pytest.mark.slow
 def test_every_row_is_inside_its_bar(quick):
     rows, breaks = quick
     assert validity.failures(rows, breaks) == []
@@ -36,14 +35,12 @@ def test_every_row_is_inside_its_bar(quick):
     assert {r.design for r in rows} - WITHOUT_A_DESIGN == set(DESIGN_KEYS) - LEFT_OUT
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_every_break_is_caught(quick, name):
     rows, calls = quick[1][name]
     assert validity.fate(rows, calls) == "caught" and calls >= 200
 
 
-@pytest.mark.slow
 def test_workers_and_chunks_change_nothing(quick, monkeypatch):
     keys = [
         "ratio, Fieller, 10 a side, paired",

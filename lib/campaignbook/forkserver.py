@@ -85,11 +85,15 @@ def preload() -> dict[str, str]:
 
 
 def _draw_once() -> None:
-    """Draw and drop a figure: the fonts are then found, and the code is all there."""
+    """Draw and drop a figure: the fonts are then found, and the code is all there.
+
+    No formulas: their cache would keep font files open, and forks share the place in an
+    open file that is read next.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure()
-    axes = figure.add_subplot(title="figure", xlabel="$x$")
+    axes = figure.add_subplot(title="figure", xlabel="x")
     axes.plot([1, 2], label="line")
     axes.legend()
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
