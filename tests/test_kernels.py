@@ -87,7 +87,7 @@ def kernel(start):
     return session
 
 
-def wait_until(true, seconds=20):
+def wait_until(true, seconds=90):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():
