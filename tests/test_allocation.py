@@ -295,10 +295,17 @@ def test_a_plan_with_a_convex_curve_is_refused_at_its_place():
         "campaignbook": 1, "name": "x", "kind": "social", "purpose": "y",
         "strategy": {"channels": [{"name": "web", "response": response}]},
     }  # fmt: skip
-    with pytest.raises(
-        PlanError, match=r"strategy.channels.web: .*shape 1.5 is convex"
-    ):
+    wrong = r"strategy\.channels\.web\.response: .*shape 1\.5 is convex"
+    with pytest.raises(PlanError, match=wrong):
         parse_plan(plan)
+    web = plan["strategy"]["channels"][0]
+    web["budget"] = -5
+    plan["strategy"]["channels"].append({"name": "Web "})
+    plan["segments"] = [{"name": "Weary"}, {"name": "weary"}]
+    with pytest.raises(PlanError, match=wrong) as told:
+        parse_plan(plan)
+    for said in ("web.budget: must be", "'web' stands 2", "'weary' stands 2"):
+        assert said in str(told.value)
 
 
 # --- curves from data -------------------------------------------------------------

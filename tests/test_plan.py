@@ -50,6 +50,14 @@ def some(item, least=0):
     return st.lists(item, min_size=least, max_size=3)
 
 
+def named(item):
+    """Return lists whose items have different names."""
+    return st.lists(
+        item, max_size=3,
+        unique_by=lambda i: (i if isinstance(i, str) else i["name"]).strip().casefold(),
+    )  # fmt: skip
+
+
 def mapping(required=None, **optional):
     return st.fixed_dictionaries(required or {}, optional=optional)
 
@@ -78,7 +86,7 @@ STRATEGY = mapping(
     ),
     mix=mapping(product=TEXT, price=TEXT, place=TEXT, promotion=TEXT),
     positioning=TEXT,
-    channels=some(TEXT | mapping({"name": TEXT}, budget=POSITIVE, response=RESPONSE)),
+    channels=named(TEXT | mapping({"name": TEXT}, budget=POSITIVE, response=RESPONSE)),
 )
 ACTIVITY = mapping(
     {"date": DATE, "channel": TEXT}, format=TEXT, content=TEXT, segment=TEXT,
@@ -159,8 +167,8 @@ def plans(draw):
             evaluations.append({"id": i, "goal": goal, "design": design, **own, **rest})
     start = draw(st.dates(dt.date(2000, 1, 1), dt.date(2099, 1, 1)))
     optional = mapping(
-        id=ID, kind=st.just("social"), purpose=TEXT, segments=some(SEGMENT),
-        strategy=STRATEGY, activities=some(ACTIVITY), partners=some(PARTNER),
+        id=ID, kind=st.just("social"), purpose=TEXT, segments=named(SEGMENT),
+        strategy=STRATEGY, activities=some(ACTIVITY), partners=named(PARTNER),
         value=WORTH, costs=some(mapping({"item": TEXT, "amount": POSITIVE})),
         period=st.just({"start": start, "end": start}),
     )  # fmt: skip

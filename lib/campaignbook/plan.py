@@ -126,6 +126,11 @@ def _cross_problems(
                     f"evaluations.{spec.id}.outcome: '{outcome}' cannot decide a goal "
                     f"of type behaviour: {shows}",
                 )
+    for i, sentence in twice("segments", "segment", [s.name for s in plan.segments]):
+        yield ("segments", i, "name"), sentence
+    channels = [c.name for c in plan.strategy.channels]
+    for i, sentence in twice("strategy.channels", "channel", channels):
+        yield ("strategy", "channels", i, "name"), sentence
     for i, sentence in twice("partners", "partner", [p.name for p in plan.partners]):
         yield ("partners", i, "name"), sentence
     for i, sentence in twice("raci", "task", [t.task for t in plan.raci]):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from campaignbook.errors import PlanError
@@ -88,12 +88,13 @@ class Channel(BaseModel, frozen=True, extra="forbid"):
         None, title="Response", description="What money does there."
     )
 
-    @model_validator(mode="after")
-    def _flattens(self) -> "Channel":
-        problem = None if self.response is None else convex(self.response)
+    @field_validator("response")
+    @classmethod
+    def _flattens(cls, response: Response | None) -> Response | None:
+        problem = None if response is None else convex(response)
         if problem:
             raise PydanticCustomError("design_keys", "{p}", {"p": problem})
-        return self
+        return response
 
 
 def _named(value: object) -> object:
