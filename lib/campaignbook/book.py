@@ -21,9 +21,9 @@ from campaignbook.tries import Tries, read_tries
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 PATHS = {
-    "student": "You bring nothing and learn it all: about 4 hours for the book.",
-    "consultant": "You have a room of people, or a client, and about 2 hours.",
-    "analyst": "You have data and a deadline: about 1 hour for the book.",
+    "student": "You bring nothing and learn it all: about 7 hours for the book.",
+    "consultant": "You have a room of people, or a client, and about 3 hours.",
+    "analyst": "You have data and a deadline: about 1.5 hours for the book.",
 }
 """The three ways through the book."""
 TITLES = {
@@ -67,8 +67,8 @@ class Page:
         "01", its file name, its first heading.
     minutes : dict of str to int
         By path of `PATHS`; a path that leaves it out is not there.
-    claims : dict of str to str
-        Claims that its cells carry as tags, each with the heading above the first.
+    claims : dict of str to tuple of str
+        Claims that its cells carry as tags, each with the headings they stand under.
     words : dict of str to str
         Its "words learned" with their meaning.
     """
@@ -77,7 +77,7 @@ class Page:
     file: str
     title: str
     minutes: dict[str, int]
-    claims: dict[str, str]
+    claims: dict[str, tuple[str, ...]]
     words: dict[str, str]
 
 
@@ -104,8 +104,8 @@ def _page(path: Path) -> Page:
     )
 
 
-def _places(cells: list[dict]) -> dict[str, str]:
-    """Return each claim that a cell carries, with the heading it stands under."""
+def _places(cells: list[dict]) -> dict[str, tuple[str, ...]]:
+    """Return each claim that cells carry, with the headings they stand under."""
     heading, found = "", {}
     for cell in cells:
         if cell["cell_type"] == "markdown":
@@ -113,7 +113,8 @@ def _places(cells: list[dict]) -> dict[str, str]:
             heading = own[1] if own else heading
         for tag in cell["metadata"].get("tags", []):
             if tag.startswith("claim:"):
-                found.setdefault(tag.removeprefix("claim:"), heading)
+                claim = tag.removeprefix("claim:")
+                found[claim] = (*found.get(claim, ()), heading)
     return found
 
 
@@ -145,8 +146,9 @@ def claims_table() -> HTML:
     listed, rows = read_claims(), []
     for claim in listed.claims:
         places = [
-            _link(known[n].file, f"{known[n].title}: {known[n].claims[claim.id]}")
+            _link(known[n].file, f"{known[n].title}: {heading}")
             for n in claim.notebooks
+            for heading in known[n].claims[claim.id]
         ]
         text = esc(claim.text)
         if claim.too_simple:

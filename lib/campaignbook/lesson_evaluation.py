@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from os.path import relpath
+from pathlib import Path
 from typing import Literal
 
 import ipywidgets as widgets
@@ -215,15 +216,15 @@ class OwnReport:
         self._button = widgets.Button(
             description="Make the report", layout=widgets.Layout(width="max-content")
         )
-        self._said = widgets.HTML()
+        self._said, self._told = "", widgets.Output()
         self._button.on_click(lambda _: self.make())
-        self.view = widgets.VBox([self._button, self._said])
+        self.view = widgets.VBox([self._button, self._told])
         self._tell(nothing("Nothing is made yet."))
 
     @property
     def said(self) -> str:
         """What stands below the button, as HTML."""
-        return self._said.value
+        return self._said
 
     def make(self) -> None:
         """Write the report beside the learner's plan, and tell where it is."""
@@ -244,14 +245,18 @@ class OwnReport:
             return
         page = report.folder / "report.html"
         goals = [f"{g['id']}: {g['sentence']}" for g in report.document["goals"]]
-        link = f'<a href="{esc(relpath(page))}" target="_blank">Open the report</a>'
+        link = f'<a href="{esc(Path(relpath(page)).as_posix())}">Open the report</a>'
         where = esc(page.relative_to(folder.parent).as_posix())
         self._tell(
             bullets(goals, "The plan has no goals yet.") + f"<p>{link} ({where})</p>"
         )
 
     def _tell(self, body: str) -> None:
-        self._said.value = f'<div role="status">{shown(body).data}</div>'
+        self._said = f'<div role="status">{shown(body).data}</div>'
+        # an output, as JupyterLab leads links of files to their place in outputs only
+        data = {"text/html": self._said, "text/plain": "The report of the own plan."}
+        one = {"output_type": "display_data", "data": data, "metadata": {}}
+        self._told.outputs = (one,)
 
     def _ipython_display_(self) -> None:
         text = (

@@ -184,6 +184,11 @@ def test_the_own_report_is_made_with_one_key(page, lab):
     page.get_by_role("link", name="Open the report").wait_for(timeout=180_000)
     report = lab.learner / "reports" / "plan" / "report.html"
     assert "Breathe" in report.read_text(encoding="utf-8")
+    # the link opens it beside the notebook
+    page.get_by_role("link", name="Open the report").press("Enter")
+    shown = page.frame_locator(".jp-HTMLViewer iframe")
+    shown.get_by_text("Did the campaign meet its goals?").wait_for(timeout=30_000)
+    assert shown.get_by_text("Breathe").first.is_visible()
 
 
 def test_the_lab_command_opens_the_start_page(tmp_path):
