@@ -209,7 +209,7 @@ FLOORS = [
         "lesson_partnerships",
         "lesson_designs",
     },
-    {"forkserver"},
+    {"forkserver", "voila_templates"},
     {"forked_process"},
     {"kernels"},
     {"report", "batch", "workshop", "documents"},

@@ -53,6 +53,7 @@ PRELOAD = (
 )
 OURS_LEFT_OUT = {
     "__main__", "batch", "cli", "forked_process", "forkserver", "kernels", "report",
+    "voila_templates",
 }  # fmt: skip
 """What kernels seldom need; `report` alone brings a fifth of all modules with it."""
 INLINE = "module://matplotlib_inline.backend_inline"
