@@ -28,6 +28,7 @@ from campaignbook.influencer_signals import (
 )
 from campaignbook.influencers import InfluencerBook, checked_accounts, tier_of
 from campaignbook.kpi_files import read_influencer_book
+from campaignbook.lesson_influencers import sets_beside
 from campaignbook.reach_bounds import overlap_matrix, overlaps
 from campaignbook.reach_choice import best_set, reach_by_budget, ways_of_choosing
 
@@ -401,6 +402,25 @@ def test_reach_by_budget_is_drawn_beside_other_ways():
     assert ax.lines[0].get_ydata().tolist() == [1, 2, 3]
     assert len(ax.get_legend().get_texts()) == 4
     assert "5: 3" in reach_picture(made, ways=ways).alt
+    assert made["gap"].tolist() == [0, 0, 0] and ways["gap"].tolist() == [0, 0, 0]
+    assert "step by step" not in reach_picture(made).caption
+
+
+def test_what_was_found_step_by_step_says_how_short_it_may_be():
+    hit = {"a": [1, 1, 0, 0, 0], "b": [1, 0, 1, 0, 0], "c": [0, 0, 0, 1, 0]}
+    table = pd.DataFrame({**hit, "people": [50, 10, 8, 20, 12]})
+    costs = dict.fromkeys("abc", 1)
+    made = reach_by_budget(table, costs=costs, budgets=[1, 2], most_sets=0)
+    # 80 is the best for two, but a bound from what each adds allows 88
+    assert (made["gap"] >= 0).all() and made["gap"].max() > 0
+    gap = made["gap"].max()
+    said = f"larger by {100 * gap / (1 - gap):.1f}% at most"
+    assert said in reach_picture(made).caption
+    steps = best_set(table, costs=costs, budget=2, most_sets=0)
+    whole = best_set(table, costs=costs, budget=2)
+    shown = sets_beside(table, {"step by step": steps, "all": whole}).data
+    assert shown.count("short of the best by") == 1
+    assert "short of the best by" not in sets_beside(table, {"all": whole}).data
 
 
 # --- the simulated influencers ----------------------------------------------------

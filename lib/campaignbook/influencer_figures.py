@@ -179,6 +179,12 @@ def reach_picture(
     for r in () if ways is None else ways.itertuples():
         alt += f" {r.way.capitalize()}: {r.reach:,.0f} for {say_number(r.cost)}."
     caption = "The most people that each budget can reach, each counted once."
+    gap = by_budget["gap"].max()
+    if gap > 0:
+        caption = (
+            "Sets found step by step, each person counted once: the most that a budget "
+            f"can reach is larger by {say(gap / (1 - gap), 'share')} at most."
+        )
     return show_figure(figure, alt=alt, caption=caption)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from IPython.display import HTML
 
-from campaignbook.markup import esc, shown, table
+from campaignbook.markup import bullets, esc, shown, table
 from campaignbook.net_reach import NetReach, share_reached
 from campaignbook.results import say, say_apart, say_number
 
@@ -67,7 +67,9 @@ def sets_beside(
              f"{one.reach:,.0f}", f"{size} ({ends})"]
         )  # fmt: skip
     head = ["Choice", "Accounts", f"Fees, {currency}", "People reached", "Of all"]
-    return shown(table("Net reach among smokers of the town (simulated)", head, rows))
+    made = table("Net reach among smokers of the town (simulated)", head, rows)
+    steps = [o.sentence() for o in found.values() if o.sets is None]
+    return shown(made + (bullets(steps, "") if steps else ""))
 
 
 def added(found: pd.DataFrame, *, currency: str = "GBP") -> HTML:

@@ -157,7 +157,8 @@ def ways_of_choosing(
 
     The others take items as long as the money lasts: the largest first, and the
     cheapest for each person it reaches alone. Columns `way`, `items`, `reach` (people),
-    `cost`, `per_person` (cost; empty where nobody is reached).
+    `cost`, `per_person` (cost; empty where nobody is reached), `gap` (share, 0-1, by
+    which the best set may be short because not all sets were compared; else 0).
 
     Raises
     ------
@@ -182,7 +183,7 @@ def ways_of_choosing(
     return pd.DataFrame(
         {
             "way": way, "items": ", ".join(r.items), "reach": r.reach, "cost": r.cost,
-            "per_person": r.cost / r.reach if r.reach else np.nan,
+            "per_person": r.cost / r.reach if r.reach else np.nan, "gap": r.gap,
         }
         for way, r in made.items()
     )  # fmt: skip
@@ -194,11 +195,14 @@ def reach_by_budget(
     costs: Mapping[str, float],
     budgets: Sequence[float],
     people: str = "people",
+    most_sets: int = MOST_SETS,
 ) -> pd.DataFrame:
     """Return the best set for each budget, and what its last people cost.
 
-    Columns `budget`, `reach` (people), `cost`, `items`, `per_additional` (cost over
-    people beyond the row before; empty where there are none).
+    Columns `budget`, `reach` (people), `cost`, `items`, `gap` (share, 0-1, by which a
+    set may be short of the best because not all were compared; else 0),
+    `per_additional` (cost over people beyond the row before; empty where there are
+    none). `most_sets` is as in `best_set`.
 
     Raises
     ------
@@ -206,10 +210,17 @@ def reach_by_budget(
         As `best_set`.
     """
     found = [
-        best_set(table, costs=costs, budget=b, people=people) for b in sorted(budgets)
+        best_set(table, costs=costs, budget=b, people=people, most_sets=most_sets)
+        for b in sorted(budgets)
     ]
     made = pd.DataFrame(
-        {"budget": b, "reach": r.reach, "cost": r.cost, "items": ", ".join(r.items)}
+        {
+            "budget": b,
+            "reach": r.reach,
+            "cost": r.cost,
+            "items": ", ".join(r.items),
+            "gap": r.gap,
+        }
         for b, r in zip(sorted(budgets), found, strict=True)
     )
     more = made["reach"].diff().fillna(made["reach"])
