@@ -170,7 +170,8 @@ FLOORS = [
     },
     {"reading", "campaign", "open_points"},
     # 3: disk, pictures
-    {"files", "table_forms", "charts", "report_words", "markup"},
+    {"text_files", "table_forms", "charts", "report_words", "markup"},
+    {"files"},
     {"table_sources"},
     {"table_refusals"},
     {"export_blocks"},
@@ -211,9 +212,12 @@ FLOORS = [
     },
     {"forkserver", "voila_templates"},
     {"forked_process"},
+    {"batch_table", "report_folder", "notebook_shell", "pages", "report_jobs"},
     {"kernels"},
-    {"report", "batch", "workshop", "documents"},
-    {"lesson_evaluation"},
+    {"report", "batch_ledger", "batch_rows"},
+    {"lesson_evaluation", "report_server", "batch_index"},
+    {"batch", "workshop", "documents", "speaking"},
+    {"batch_command", "report_command"},
     # 5: the door
     {"cli", "__main__"},
 ]
@@ -222,9 +226,6 @@ PURE = {m for m, floor in FLOOR_OF.items() if floor <= FLOOR_OF["campaign"]}
 
 # Neighbours that may be imported all the same.
 ALLOWED = {
-    ("batch", "report"),
-    ("workshop", "report"),
-    ("documents", "report"),
     ("exports", "files"),
     ("__main__", "cli"),
 }

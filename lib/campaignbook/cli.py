@@ -1,11 +1,8 @@
-"""The command line: campaignbook report, check, new, import, lab, test."""
+"""The command line: campaignbook report, batch, check, new, import, lab, test."""
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +10,15 @@ import click
 import yaml
 
 from campaignbook import __version__
-from campaignbook.errors import CampaignError, DataError, PlanError, nearest
+from campaignbook.batch_command import batch
+from campaignbook.errors import DataError, PlanError, nearest
+from campaignbook.report_command import write_all, write_one
+from campaignbook.speaking import speaking
+from campaignbook.text_files import read_value, write_text
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "notebooks/00_start_here.ipynb"
 LATER = {
-    "batch": "many campaigns at once",
     "workshop": "the code-free room",
 }
 """Commands of the design that this version does not have yet."""
@@ -35,33 +35,6 @@ class _Commands(click.Group):
                 hint = f"is not a command ({nearest(name, self.list_commands(ctx))})"
             ctx.fail(f"'{name}' {hint}.")
         return super().resolve_command(ctx, args)
-
-
-def _speaking(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn wrong input into sentences and exit code 2, our faults into 3."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **options: Any) -> None:
-        debug = click.get_current_context().find_root().params["debug"]
-        try:
-            command(*args, **options)
-        except CampaignError as error:
-            if debug:
-                raise
-            for problem in error.problems:
-                click.echo(problem, err=True)
-            sys.exit(2)
-        except Exception as error:
-            if debug:
-                raise
-            click.echo(
-                f"This is our fault, not yours: {error} "
-                "(--debug before the command shows where).",
-                err=True,
-            )
-            sys.exit(3)
-
-    return wrapped
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -91,7 +64,7 @@ def main(debug: bool) -> None:
 @click.option(
     "--level", type=click.FloatRange(0.5, 1, max_open=True), help="Confidence, 0-1."
 )
-@_speaking
+@speaking
 def report(
     plan: Path | None,
     out: Path,
@@ -101,40 +74,24 @@ def report(
     level: float | None,
 ) -> None:
     """Write a report for PLAN, or for all shipped examples."""
-    from campaignbook import report as reports
-
     _refuse_formats(formats)
     overrides = _overrides(changes)
     if plan is None and changes:
         raise PlanError("-p changes one plan: name it (report PLAN -p ...).")
-    options = {
-        "template": template,
-        "level": level,
-        "overrides": overrides,
-    }
-    if plan is not None:
-        _tell(reports.write_report(plan, out, **options))
+    options = {"template": template, "level": level, "overrides": overrides}
+    if plan is None:
+        write_all(sorted((ROOT / "data" / "plans").glob("*.yml")), out, **options)
         return
-    plans = sorted((ROOT / "data" / "plans").glob("*.yml"))
-    written = []
-    # two at a time: most of a report is waiting for its kernel to start
-    with (
-        ThreadPoolExecutor(2) as pool,
-        click.progressbar(length=len(plans), label="Reports", file=sys.stderr) as bar,
-    ):
-        jobs = [pool.submit(reports.write_report, p, out, **options) for p in plans]
-        for job in jobs:
-            written.append(job.result())
-            bar.update(1)
-    for one in written:
-        _tell(one)
-    click.echo(f"All reports: {reports.write_index(written, out)}")
+    write_one(plan, out, **options)
+
+
+main.add_command(batch)
 
 
 @main.command()
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.option("-p", "changes", multiple=True, metavar="KEY=VALUE", help="As in report.")
-@_speaking
+@speaking
 def check(plan: Path, changes: tuple[str, ...]) -> None:
     """Tell every problem of PLAN and its tables at once."""
     from campaignbook.answers import answer
@@ -159,11 +116,9 @@ def check(plan: Path, changes: tuple[str, ...]) -> None:
     "--kind", type=click.Choice(["social", "social_media"]), required=True,
     help="Behaviour for the good of people, or awareness, traffic and leads.",
 )  # fmt: skip
-@_speaking
+@speaking
 def new(name: str, kind: str) -> None:
     """Write NAME.yml, a commented plan to fill in."""
-    from campaignbook.files import write_text
-
     target = Path(name).with_suffix(".yml")
     if target.exists():
         raise PlanError(f"{target} is there already; choose another name.")
@@ -184,7 +139,7 @@ def new(name: str, kind: str) -> None:
     "--followers", multiple=True, metavar="PLATFORM=NUMBER",
     help="Of the account; no export of posts tells them.",
 )  # fmt: skip
-@_speaking
+@speaking
 def import_(
     files: tuple[Path, ...],
     out: Path | None,
@@ -256,8 +211,6 @@ def test(ctx: click.Context) -> None:
 
 def _overrides(changes: tuple[str, ...]) -> dict[str, Any]:
     """Return -p options as a mapping; values are read as YAML."""
-    from campaignbook.files import read_value
-
     overrides, problems = {}, []
     for change in changes:
         key, equals, text = change.partition("=")
@@ -280,12 +233,3 @@ def _refuse_formats(formats: str) -> None:
         raise PlanError(
             f"--format {', '.join(others)}: not built in this version; it writes html."
         )
-
-
-def _tell(report: Any) -> None:
-    goals = report.document["goals"]
-    for goal in goals:
-        click.echo(f"{report.id}, {goal['id']}: {goal['sentence']}")
-    if not goals:
-        click.echo(f"{report.id}: the plan has no goals yet.")
-    click.echo(f"  {report.folder / 'report.html'}")

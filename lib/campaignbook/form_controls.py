@@ -8,8 +8,9 @@ from typing import Any
 import ipywidgets as widgets
 import yaml
 
-from campaignbook.files import read_value, value_text
+from campaignbook.files import value_text
 from campaignbook.form_fields import Asked
+from campaignbook.text_files import read_value
 
 BREAK = "⏎"
 """Stands for a line break inside an entry of a list whose entries are lines."""

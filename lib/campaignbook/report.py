@@ -1,35 +1,35 @@
 """Reports: a template is run for a plan and becomes one page, with its results."""
 
-import html
 import json
 import os
-import shutil
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from importlib.resources import files as package_files
+from functools import cache
 from pathlib import Path
-from string import Template
 from typing import Any
 from urllib.parse import quote
 
 import nbformat
 import papermill
 from nbconvert import HTMLExporter
+from nbformat import NotebookNode
 from nbformat.reader import NotJSONError
 from papermill.exceptions import PapermillExecutionError
 
+from campaignbook.batch_table import as_text
 from campaignbook.errors import DataError, PlanError, nearest
 from campaignbook.files import read_plan, write_text
 from campaignbook.kernels import execution_options, warm
+from campaignbook.notebook_shell import ENGINE, KERNELS
+from campaignbook.pages import page
 from campaignbook.plan import CampaignPlan
+from campaignbook.report_folder import put_folder
 from campaignbook.side_by_side_page import side_by_side_body, twin_plans
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "notebooks" / "reports" / "behaviour_change.ipynb"
-SIDE_BY_SIDE = "side_by_side.html"
 SOCIAL_MEDIA = TEMPLATE.with_name("social_media.ipynb")
 
 
@@ -63,6 +63,7 @@ def write_report(
     template: str | Path | None = None,
     level: float | None = None,
     overrides: Mapping[str, object] | None = None,
+    kernel: bool = True,
 ) -> Report:
     """Write one campaign's report and return where it stands.
 
@@ -71,11 +72,14 @@ def write_report(
     plan : str or Path
         The plan's YAML file.
     out : str or Path
-        The report goes to a folder below it, named by the campaign's id.
+        The report goes to a folder below it, named by the campaign's id: whole or not
+        at all.
     template : str or Path
         Notebook with a cell tagged ``parameters``; else that of `template_for`.
     level, overrides
         As in `files.read_plan`.
+    kernel
+        As in `run`.
 
     Raises
     ------
@@ -84,7 +88,8 @@ def write_report(
     ReportFailed
         A cell of the template failed; the notebook is kept, the cell marked.
     """
-    warm()  # meanwhile
+    if kernel:
+        warm()  # meanwhile
     read = read_plan(plan, overrides=overrides, level=level)
     folder = Path(out) / (read.id or Path(plan).stem)
     with tempfile.TemporaryDirectory() as work:
@@ -93,20 +98,27 @@ def write_report(
             "plan": os.path.relpath(plan),
             "results": results.as_posix(),
             "level": level,
-            "overrides": _as_text(dict(overrides or {})),
+            "overrides": as_text(dict(overrides or {})),
         }
+        chosen = template or template_for(read)
         try:
-            run(template or template_for(read), notebook.as_posix(), parameters)
+            ran = run(chosen, notebook.as_posix(), parameters, kernel=kernel)
         except ReportFailed as error:
-            kept = _move([notebook], folder)
-            raise ReportFailed(f"{error} The notebook is kept: {kept[0]}") from error
+            put_folder([notebook], folder)
+            kept = folder / notebook.name
+            raise ReportFailed(f"{error} The notebook is kept: {kept}") from error
+        if not results.exists():
+            raise PlanError(
+                f"{Path(chosen).name} wrote no results; let a cell of it call "
+                "write_results(found, results)."
+            )
         # the notebook ran in a folder of its own; opened again, it writes beside itself
-        text = notebook.read_text(encoding="utf-8")
-        write_text(notebook, text.replace(f"{Path(work).as_posix()}/", ""))
+        text = nbformat.writes(ran).replace(f"{Path(work).as_posix()}/", "")
+        write_text(notebook, f"{text}\n")
         page = Path(work) / "report.html"
-        write_text(page, notebook_page(notebook, title=f"{read.name}: report"))
-        _move([page, notebook, results], folder)
-    document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        write_text(page, node_page(ran, title=f"{read.name}: report"))
+        put_folder([page, notebook, results], folder)
+        document = json.loads(results.read_text(encoding="utf-8"))
     return Report(id=folder.name, folder=folder, document=document)
 
 
@@ -121,9 +133,13 @@ def template_for(plan: CampaignPlan) -> Path:
 
 
 def run(
-    template: str | Path, notebook: str | Path, parameters: Mapping[str, Any]
-) -> None:
-    """Execute a template with parameters into a notebook.
+    template: str | Path,
+    notebook: str | Path,
+    parameters: Mapping[str, Any],
+    *,
+    kernel: bool = True,
+) -> NotebookNode:
+    """Execute a template with parameters into a notebook, and return it.
 
     Parameters
     ----------
@@ -131,6 +147,9 @@ def run(
         What is run, and where the executed notebook goes.
     parameters : mapping
         Plain data, by the names in the template's cell tagged ``parameters``.
+    kernel : bool
+        Whether a kernel runs the cells. Without one this process does, which must be
+        there for nothing else; a template of another language gets one all the same.
 
     Raises
     ------
@@ -144,13 +163,13 @@ def run(
     """
     _refuse_parameters(template, parameters)
     try:
-        papermill.execute_notebook(
+        ran = papermill.execute_notebook(
             str(template),
             str(notebook),
             parameters=dict(parameters),
             progress_bar=False,
             log_output=False,
-            **execution_options(),
+            **_ways_to_run(template, kernel),
             # the kernel's own log would stand between the lines for the user
             extra_arguments=["--log-level=50"],
         )
@@ -161,11 +180,22 @@ def run(
         raise ReportFailed(
             f"a cell of {Path(template).name} failed: {error.ename}: {error.evalue}."
         ) from error
+    for cell in ran.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"  # else by chance, and the page with it
+    return ran
 
 
-def notebook_page(notebook: str | Path, *, title: str) -> str:
+def node_page(notebook: NotebookNode, *, title: str) -> str:
     """Return an executed notebook as one HTML page without code or external links."""
-    exporter = HTMLExporter(
+    body, _ = _exporter().from_notebook_node(notebook)
+    return page(title, body)
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """Return the exporter; to compile its templates takes longer than a page."""
+    return HTMLExporter(
         template_name="basic",
         exclude_input=True,
         exclude_output_prompt=True,
@@ -174,70 +204,34 @@ def notebook_page(notebook: str | Path, *, title: str) -> str:
         mathjax_url="",
         jupyter_widgets_base_url="",
     )
-    body, _ = exporter.from_notebook_node(nbformat.read(notebook, as_version=4))
-    return page(title, body)
 
 
-def page(title: str, body: str) -> str:
-    """Return a whole HTML page around a body, with its style inside."""
-    here = package_files("campaignbook")
-    shell = Template(here.joinpath("page.html").read_text(encoding="utf-8"))
-    style = here.joinpath("page.css").read_text(encoding="utf-8")
-    return shell.substitute(title=html.escape(title), style=style, body=body)
-
-
-def side_by_side_page(reports: Sequence[Report]) -> str | None:
+def side_by_side_page(documents: Sequence[Mapping[str, Any]]) -> str | None:
     """Return a page that lays the shipped plans of one cause side by side.
 
-    None unless the reports of both are among those given.
+    None unless the results of both are among those given.
     """
     plans = twin_plans()
-    known = {r.id: r for r in reports}
+    known = {d["id"]: d for d in documents}
     if not all(p.id in known for p in plans):
         return None
     body = side_by_side_body(
         plans,
         links=[f"{quote(p.id)}/report.html" for p in plans],
-        answers=[known[p.id].document["goals"][0]["sentence"] for p in plans],
+        answers=[known[p.id]["goals"][0]["sentence"] for p in plans],
     )
     return page("One cause, two plans", body)
 
 
-def write_index(reports: Sequence[Report], out: Path) -> Path:
-    """Write the list of reports, and the page on two of them; return its place."""
-    twins = side_by_side_page(reports)
-    if twins:
-        write_text(out / SIDE_BY_SIDE, twins)
-    index = out / "index.html"
-    write_text(index, index_page(reports, side_by_side=bool(twins)))
-    return index
-
-
-def index_page(reports: Sequence[Report], *, side_by_side: bool = False) -> str:
-    """Return a page that lists reports with their verdicts and links."""
-    rows = []
-    for report in reports:
-        name = html.escape(report.document["plan"])
-        link = f'<a href="{quote(report.id)}/report.html">{name}</a>'
-        for goal in report.document["goals"] or [{}]:
-            word = goal.get("verdict", "no goals yet")
-            style = word.replace(" ", "-")
-            which = html.escape(goal.get("id", ""))
-            why = goal.get("sentence", "").split(": ", 1)[-1]
-            why = html.escape(why[:1].upper() + why[1:])
-            rows.append(
-                f'<tr><th scope="row">{link}<br><small>{which}</small></th>'
-                f'<td><span class="{style}">{html.escape(word)}</span></td>'
-                f"<td>{why}</td></tr>"
-            )
-    twins = f'<p><a href="{SIDE_BY_SIDE}">One cause, two plans side by side</a></p>'
-    body = (
-        f"<h1>Campaign reports</h1>{twins if side_by_side else ''}"
-        "<table><caption>Verdict for each goal</caption>"
-        '<thead><tr><th scope="col">Campaign</th><th scope="col">Verdict</th>'
-        f'<th scope="col">Why</th></tr></thead><tbody>{"".join(rows)}</tbody></table>'
-    )
-    return page("Campaign reports", body)
+def _ways_to_run(template: str | Path, kernel: bool) -> dict[str, Any]:
+    """Return papermill's options for a kernel, or for a shell of this process."""
+    spec = nbformat.read(template, as_version=4).metadata.get("kernelspec", {})
+    if spec.get("name", "python3") not in KERNELS:
+        return {}
+    if kernel:
+        return execution_options()
+    # the notebook is written once, at its end
+    return {"engine_name": ENGINE, "request_save_on_cell_execute": False}
 
 
 def _refuse_parameters(template: str | Path, parameters: Mapping[str, Any]) -> None:
@@ -268,31 +262,9 @@ def _refuse_parameters(template: str | Path, parameters: Mapping[str, Any]) -> N
         raise PlanError(*problems)
 
 
-def _as_text(value: Any) -> Any:
-    """Return plain data with dates as ISO text: a notebook cannot hold others."""
-    if isinstance(value, dict):
-        return {k: _as_text(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_as_text(v) for v in value]
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def _is_plain(value: object) -> bool:
     if isinstance(value, dict):
         return all(isinstance(k, str) and _is_plain(v) for k, v in value.items())
     if isinstance(value, list):
         return all(_is_plain(v) for v in value)
     return value is None or isinstance(value, (str, int, float, bool))
-
-
-def _move(paths: Sequence[Path], folder: Path) -> list[Path]:
-    """Put files into a folder, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    moved = []
-    for path in paths:
-        target = folder / path.name
-        part = target.with_name(f".{target.name}.part")
-        shutil.copyfile(path, part)
-        os.replace(part, target)
-        moved.append(target)
-    return moved

@@ -1,0 +1,214 @@
+"""Reports made by processes of their own: what is asked, and what came of it.
+
+This side imports nothing heavy: the processes do (`report_server`).
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+LIBRARY = Path(__file__).resolve().parents[1]
+CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
+"""Whether a process that has done its imports may be split into many."""
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+)
+"""Each report has a core, and adds up in one order."""
+INLINE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+"""Figures of matplotlib go into the notebook, as in a kernel."""
+TIMEOUT = 600
+"""Seconds that a report may take, if nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportJob:
+    """One report to be made; all values are plain data.
+
+    Attributes
+    ----------
+    plan, out : str
+        As in `report.write_report`.
+    template, level, overrides
+        As in `report.write_report`; dates as ISO text.
+    timeout : float
+        Seconds.
+    memory : int or None
+        Bytes that it may use beyond the program's own; None for no bound.
+    """
+
+    plan: str
+    out: str
+    template: str | None = None
+    level: float | None = None
+    overrides: dict[str, Any] = field(default_factory=dict)
+    timeout: float = TIMEOUT
+    memory: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a report.
+
+    Attributes
+    ----------
+    status : str
+        ``done`` or ``failed``.
+    id : str or None
+        Name of the report's folder; None where it failed.
+    fault : str or None
+        ``input`` where the plan or its data are wrong, else ``report``.
+    problems : tuple of str
+        Sentences; empty where it is done.
+    seconds : float
+        From its start to its end.
+    """
+
+    status: str
+    id: str | None = None
+    fault: str | None = None
+    problems: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class ReportProcesses:
+    """Makes reports, each in a process of its own, split from one that is warm.
+
+    Parameters
+    ----------
+    workers : int
+        How many are made at a time.
+    warm : bool
+        Whether many will be asked for: it then pays to try everything once first.
+    fork : bool
+        False where processes cannot be split: each report then starts one.
+    """
+
+    def __init__(
+        self, *, workers: int = 1, warm: bool = False, fork: bool = CAN_FORK
+    ) -> None:
+        self.workers, self._warm, self._fork = workers, warm, fork
+        self._server: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> "ReportProcesses":
+        if self._fork:
+            self._server = self._started("--warm" if self._warm else "--many")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.stdin.close()  # it ends with that, and its reports with it
+        try:
+            server.wait(5)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        server.stdout.close()
+
+    def run(self, jobs: Iterable[ReportJob]) -> Iterator[tuple[int, Outcome]]:
+        """Make reports; give each one's place in `jobs` and outcome as it ends."""
+        return self._split(jobs) if self._fork else self._single(jobs)
+
+    def _split(self, jobs: Iterable[ReportJob]) -> Iterator[tuple[int, Outcome]]:
+        waiting = enumerate(jobs)
+        running: dict[int, ReportJob] = {}
+        lost: set[int] = set()
+        while True:
+            for place, job in islice(waiting, self.workers - len(running)):
+                running[place] = job
+                self._ask(place, job)
+            if not running:
+                return
+            line = self._server.stdout.readline()
+            if line:
+                answer = json.loads(line)
+                place = answer.pop("place")
+                del running[place]
+                yield place, _outcome(answer)
+                continue
+            # the server itself is gone: each of its reports gets one more chance
+            self._server.wait()
+            self._server = self._started("--many")
+            for place in [p for p in running if p in lost]:
+                del running[place]
+                yield place, _failed("The process that makes the reports was ended.")
+            lost |= running.keys()
+            for place, job in running.items():
+                self._ask(place, job)
+
+    def _ask(self, place: int, job: ReportJob) -> None:
+        try:
+            self._server.stdin.write(json.dumps({"place": place, **asdict(job)}) + "\n")
+            self._server.stdin.flush()
+        except BrokenPipeError:
+            pass  # the answer will not come either, and that is seen to
+
+    def _single(self, jobs: Iterable[ReportJob]) -> Iterator[tuple[int, Outcome]]:
+        waiting = enumerate(jobs)
+        with ThreadPoolExecutor(self.workers) as pool:
+            running: dict[Any, int] = {}
+            while True:
+                for place, job in islice(waiting, self.workers - len(running)):
+                    running[pool.submit(self._alone, job)] = place
+                if not running:
+                    return
+                done = next(iter(running))
+                yield running.pop(done), done.result()
+
+    def _alone(self, job: ReportJob) -> Outcome:
+        process = self._started("--once")
+        asked = json.dumps({"place": 0, **asdict(job)}) + "\n"
+        try:
+            said, _ = process.communicate(asked, timeout=job.timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            return _failed(too_long(job.timeout), seconds=job.timeout)
+        if not said.strip():
+            return _failed(ended(process.returncode))
+        return _outcome(json.loads(said))
+
+    def _started(self, mode: str) -> "subprocess.Popen[str]":
+        path = os.pathsep.join([str(LIBRARY), *_own("PYTHONPATH")])
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "campaignbook.report_server", mode],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            env={**ONE_THREAD, **os.environ, **INLINE, "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C is for us; we end the server
+        )
+
+
+def too_long(seconds: float) -> str:
+    """Return the sentence for a report that was given up."""
+    return f"It took more than {seconds:g} seconds and was ended; see --timeout."
+
+
+def ended(code: int) -> str:
+    """Return the sentence for a report whose process ended by itself."""
+    how = f"by signal {-code}" if code < 0 else f"with code {code}"
+    return f"The process that made it was ended {how} before it was whole."
+
+
+def _own(name: str) -> list[str]:
+    return [os.environ[name]] if os.environ.get(name) else []
+
+
+def _outcome(answer: dict[str, Any]) -> Outcome:
+    answer.pop("place", None)
+    return Outcome(**{**answer, "problems": tuple(answer["problems"])})
+
+
+def _failed(problem: str, seconds: float = 0.0) -> Outcome:
+    return Outcome(
+        status="failed", fault="report", problems=(problem,), seconds=seconds
+    )

@@ -1,0 +1,271 @@
+"""The process that makes reports for others: imports once, then one fork a report.
+
+It reads a job a line from standard input, writes an outcome a line to standard output,
+and ends, with all its reports, when its input does. A report that hangs, eats memory or
+is killed costs itself only: it has its own process, session and temporary folder.
+"""
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import random
+import selectors
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import warnings
+from dataclasses import asdict, dataclass, field
+from typing import Any, NoReturn
+
+import nbformat
+import psutil
+
+from campaignbook.errors import CampaignError
+from campaignbook.notebook_shell import shell
+from campaignbook.report import (
+    ROOT,
+    SOCIAL_MEDIA,
+    TEMPLATE,
+    ReportFailed,
+    node_page,
+    write_report,
+)
+from campaignbook.report_jobs import Outcome, ReportJob, ended, too_long
+
+TICK = 0.1
+"""Seconds between two looks at time and memory."""
+EXAMPLES = {TEMPLATE: "organ_donors", SOCIAL_MEDIA: "quit_page"}
+"""Plans that are tried before the first report, by template."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """A report that is being made."""
+
+    place: int
+    job: ReportJob
+    pid: int
+    pipe: int
+    folder: str
+    base: int  # bytes that it shares with us
+    begun: float = field(default_factory=time.monotonic)
+    said: bytes = b""
+
+
+def work(job: ReportJob) -> Outcome:
+    """Make one report in this process, and return what came of it."""
+    begun = time.monotonic()
+    fault, problems, name = "report", (), None
+    try:
+        made = write_report(
+            job.plan, job.out, template=job.template, level=job.level,
+            overrides=job.overrides, kernel=False,
+        )  # fmt: skip
+        fault, name = None, made.folder.name
+    except CampaignError as error:
+        fault, problems = "input", error.problems
+    except ReportFailed as error:
+        problems = (_sentence(str(error)),)
+    except BaseException as error:
+        # whatever a cell or the disk does is told, and is the matter of one report
+        problems = (_sentence(f"{type(error).__name__}: {error}"),)
+    return Outcome(
+        status="failed" if fault else "done",
+        id=name,
+        fault=fault,
+        problems=tuple(problems),
+        seconds=round(time.monotonic() - begun, 3),
+    )
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
+class _Server:
+    def __init__(self, answers: int) -> None:
+        self._answers = answers
+        self._selector = selectors.DefaultSelector()
+        self._running: dict[int, _Running] = {}
+        self._heard = b""
+
+    def serve(self) -> None:
+        """Make reports until the input ends."""
+        self._selector.register(0, selectors.EVENT_READ)
+        try:
+            while True:
+                wait = TICK if self._running else None
+                for key, _ in self._selector.select(wait):
+                    if key.fd in self._running:
+                        self._listen(self._running[key.fd])
+                    elif not self._hear():
+                        return
+                for one in list(self._running.values()):
+                    self._look_after(one)
+        finally:
+            for one in list(self._running.values()):
+                self._end(one)
+
+    def _hear(self) -> bool:
+        chunk = os.read(0, 1 << 16)
+        *lines, self._heard = (self._heard + chunk).split(b"\n")
+        for line in lines:
+            asked = json.loads(line)
+            self._begin(asked.pop("place"), ReportJob(**asked))
+        return bool(chunk)
+
+    def _begin(self, place: int, job: ReportJob) -> None:
+        read, write = os.pipe()
+        folder, us = tempfile.mkdtemp(prefix="campaignbook-"), os.getpid()
+        base = psutil.Process().memory_info().rss
+        pid = os.fork()
+        if not pid:
+            _child(job, write, folder, us)
+        os.close(write)
+        self._running[read] = _Running(
+            place=place, job=job, pid=pid, pipe=read, folder=folder, base=base
+        )
+        self._selector.register(read, selectors.EVENT_READ)
+
+    def _listen(self, one: _Running) -> None:
+        chunk = os.read(one.pipe, 1 << 16)
+        one.said += chunk
+        if one.said.endswith(b"\n"):
+            self._end(one)
+            self._tell(one, json.loads(one.said))
+        elif not chunk:
+            self._fail(one, ended(self._end(one)))
+
+    def _look_after(self, one: _Running) -> None:
+        """End a report that takes too long or too much."""
+        if one.pipe not in self._running:
+            return
+        job = one.job
+        if time.monotonic() - one.begun > job.timeout:
+            self._end(one)
+            self._fail(one, too_long(job.timeout))
+        elif job.memory is not None and self._memory(one) > job.memory:
+            self._end(one)
+            megabytes = f"{job.memory / 1e6:,.0f} MB"
+            self._fail(
+                one,
+                f"It took more than {megabytes} of memory and was ended; see --memory.",
+            )
+
+    def _memory(self, one: _Running) -> int:
+        with contextlib.suppress(psutil.Error):
+            return psutil.Process(one.pid).memory_info().rss - one.base
+        return 0
+
+    def _end(self, one: _Running) -> int:
+        """End a report's process and all that it started; return its exit code."""
+        status = _ended_by_itself(one.pid)
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(one.pid, signal.SIGKILL)
+        if status is None:
+            status = os.waitpid(one.pid, 0)[1]
+        self._selector.unregister(one.pipe)
+        os.close(one.pipe)
+        del self._running[one.pipe]
+        shutil.rmtree(one.folder, ignore_errors=True)
+        return os.waitstatus_to_exitcode(status)
+
+    def _fail(self, one: _Running, problem: str) -> None:
+        seconds = round(time.monotonic() - one.begun, 3)
+        failed = Outcome(
+            status="failed", fault="report", problems=(problem,), seconds=seconds
+        )
+        self._tell(one, asdict(failed))
+
+    def _tell(self, one: _Running, outcome: dict[str, Any]) -> None:
+        _write(self._answers, {"place": one.place, **outcome})
+
+
+def _ended_by_itself(pid: int) -> int | None:
+    """Return the status of a process that closed its pipe; None if it goes on."""
+    for _ in range(20):
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            return status
+        time.sleep(0.001)
+    return None
+
+
+def _child(job: ReportJob, answers: int, folder: str, parent: int) -> NoReturn:
+    """Make one report in the forked process, tell, and end without clearing up."""
+    try:
+        os.setsid()
+        _die_with(parent)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        tempfile.tempdir = os.environ["TMPDIR"] = folder
+        random.seed()
+        sys.path.insert(0, "")  # as in a kernel
+        with warnings.catch_warnings():
+            pass  # warnings that we have seen are told again
+        _write(answers, asdict(work(job)))
+    finally:
+        os._exit(1)
+
+
+def _die_with(parent: int) -> None:
+    """Let the system end this process when its parent ends, however it ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _write(handle: int, answer: dict[str, Any]) -> None:
+    rest = json.dumps(answer).encode() + b"\n"
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _try_everything() -> None:
+    """Do once what every report does: caches, fonts, late imports, HTML templates."""
+    for template, example in EXAMPLES.items():
+        notebook = nbformat.read(template, as_version=4)
+        with tempfile.TemporaryDirectory() as folder:
+            names: dict[str, Any] = {}
+            given = {
+                "plan": f"{ROOT}/data/plans/{example}.yml",
+                "results": f"{folder}/results.json",
+            }
+            for cell in notebook.cells:
+                if cell.cell_type != "code":
+                    continue
+                exec(cell.source, names)
+                if "parameters" in cell.metadata.get("tags", []):
+                    names |= given
+        node_page(notebook, title="")
+
+
+def main() -> None:
+    """Serve; ``--once`` makes one report in this process and ends."""
+    mode = sys.argv[1]
+    answers = os.dup(1)
+    os.dup2(2, 1)  # what is printed here is no answer
+    if mode == "--once":
+        asked = json.loads(sys.stdin.readline())
+        sys.path.insert(0, "")
+        job = ReportJob(**{k: v for k, v in asked.items() if k != "place"})
+        _write(answers, asdict(work(job)))
+        os._exit(0)
+    if mode == "--warm":
+        _try_everything()
+    shell()
+    gc.collect()
+    gc.freeze()  # the collector then leaves the shared pages alone
+    _Server(answers).serve()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
