@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from conftest import ROOT, prose_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from campaignbook import lesson_designs
 from campaignbook import lesson_evaluation as lesson
 from campaignbook.answers import answer
+from campaignbook.cli import main
 from campaignbook.design_choice import Situation, choose_design
 from campaignbook.errors import DataError
 from campaignbook.evaluation.spec import EvaluationSpec
@@ -227,6 +229,45 @@ def test_the_report_of_the_own_plan(tmp_path, monkeypatch):
     plan.write_text(plan.read_text(encoding="utf-8") + lost, encoding="utf-8")
     mine.make()
     assert "not ready" in mine.said and "lost.csv" in mine.said
+
+
+SECTIONS_OF_NOTEBOOKS = (
+    ("name", "purpose", "kind", "currency"), ("goals",), ("period", "activities"),
+    ("segments",), ("strategy",), ("partners", "raci"),
+    ("evaluations", "costs", "value"),
+)  # fmt: skip
+"""What the forms of notebooks 01 to 07 fill in, one after the other."""
+
+
+@pytest.mark.notebook
+@pytest.mark.parametrize("name", ["quit_in_leeds", "quit_page"])
+def test_after_the_last_notebook_the_plan_is_complete(name, tmp_path, monkeypatch):
+    """Entered form by form, the plan is the shipped one, and so is its document."""
+    monkeypatch.setenv("CAMPAIGNBOOK_HOME", str(tmp_path))
+    whole = read_plan(PLANS / f"{name}.yml")
+    data = whole.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    if name == "quit_page":
+        data["evaluations"] = []  # its exports are not the learner's
+    for sections in SECTIONS_OF_NOTEBOOKS:
+        form = plan_form(*sections)
+        form.patch(**{s: data[s] for s in sections if s in data})
+        assert not form.errors
+    path = tmp_path / "my_campaign" / "plan.yml"
+    mine = read_plan(path)
+    for section in ("goals", "segments", "strategy", "activities", "partners", "raci"):
+        assert getattr(mine, section) == getattr(whole, section), section
+    words = ["report", str(path), "--out", str(tmp_path / "reports")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "reports" / "plan" / "report.html").read_text(encoding="utf-8")
+    left = "Not in the plan yet: evaluation."
+    assert ("Not in the plan yet" in page) == (left in page) == (name == "quit_page")
+    for goal in whole.goals:
+        assert goal.statement in page
+    for part in (*whole.partners, *whole.segments, *whole.strategy.channels):
+        assert part.name in page
+    for task in whole.raci:
+        assert task.task in page
 
 
 def test_the_form_of_evaluations_tells_what_they_will_see(tmp_path, monkeypatch):
