@@ -14,6 +14,11 @@ from campaignbook.answers import answer, write_results
 from campaignbook.cli import main
 
 ROOT = Path(__file__).parents[1]
+LONGEST = (
+    "test_notebooks_in_lab.py", "test_batch.py", "test_notebooks.py",
+    "test_kernels.py", "test_validity.py", "test_forms_in_lab.py",
+)  # fmt: skip
+"""Files that take longest: they begin first, so that no process waits for the last."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,6 +49,12 @@ def prose_of(notebook):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     texts = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
     return " ".join(" ".join(texts).split())
+
+
+def pytest_collection_modifyitems(items):
+    """Put the files that take longest first."""
+    place = {name: i for i, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 @pytest.fixture(scope="session")

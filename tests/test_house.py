@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import LONGEST
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lib" / "campaignbook"
@@ -562,3 +563,8 @@ def test_no_file_names_a_registry():
     assert PACKAGE / "__init__.py" in files
     found = {shown(p): m[0] for p in files if (m := pattern.search(p.read_bytes()))}
     assert found == {}
+
+
+def test_files_that_begin_first_are_there():
+    here = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    assert {*LONGEST} <= here

@@ -203,7 +203,7 @@ def lab(ctx: click.Context) -> None:
 def test(ctx: click.Context) -> None:
     """Run the tests, on all cores; more words go to pytest."""
     words = [sys.executable, "-m", "pytest", "-n", "auto", "--maxprocesses=8"]
-    words += ["--dist=loadfile", *ctx.args]
+    words += ["--dist=loadfile", "--no-loadscope-reorder", *ctx.args]
     # each process has a core, and no more
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     sys.exit(subprocess.call(words, cwd=ROOT, env=env))
