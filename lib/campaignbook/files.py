@@ -60,6 +60,7 @@ def read_data(name: str) -> dict[str, Any]:
     return {"sources": sources, **read_yaml(DATA / f"{name}.yml")[0]}
 
 
+@cache
 def read_questions() -> QuestionBank:
     """Return the questions and exercises of the workbook."""
     return parse_data(QuestionBank, read_data("questions"))
@@ -71,6 +72,7 @@ def read_benchmarks() -> BenchmarkTable:
     return parse_data(BenchmarkTable, read_data("benchmarks"))
 
 
+@cache
 def read_cases() -> CaseBook:
     """Return the graded cases of the workbook, with the definitions."""
     known = read_data("questions")["misconceptions"]

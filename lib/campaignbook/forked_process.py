@@ -95,10 +95,11 @@ def _read_at_start(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _made_from() -> tuple[int, ...]:
-    """Return when our code, and what is installed beside it, last changed."""
+    """Return when our code and data, and what is installed beside, last changed."""
     folder = Path(campaignbook.__file__).parent
+    ours = [*folder.rglob("*.py"), *folder.parents[1].glob("data/*.yml")]
     installed = Path(sysconfig.get_path("purelib"))
-    times = [path.stat().st_mtime_ns for path in sorted(folder.rglob("*.py"))]
+    times = [path.stat().st_mtime_ns for path in sorted(ours)]
     return (installed.stat().st_mtime_ns, *times)
 
 

@@ -80,9 +80,17 @@ def preload() -> dict[str, str]:
             sys.exit()
         with suppress(ImportError):
             importlib.import_module(name)
+    _read_once()
     _draw_once()
     given = {"JPY_PARENT_PID", "MPLBACKEND", *before}
     return {k: v for k, v in os.environ.items() if k not in given}
+
+
+def _read_once() -> None:
+    """Read what the lessons ask and cite; it is kept, and cannot be changed."""
+    from campaignbook import files
+
+    files.read_questions(), files.read_cases(), files.read_benchmarks()
 
 
 def _draw_once() -> None:
