@@ -197,20 +197,22 @@ def become_kernel(connection: socket.socket, variables: dict[str, str]) -> None:
     variables : dict
         Environment variables that imports set, kept where the request has none.
     """
-    with connection, connection.makefile("rb") as lines:
-        request = json.loads(lines.readline())
-        error = _settle(request, variables)
-        connection.sendall(HELLO.pack(os.getpid(), error))
-    if error:
-        sys.exit(1)
-    from ipykernel.kernelapp import IPKernelApp
+    with connection:
+        with connection.makefile("rb") as lines:
+            request = json.loads(lines.readline())
+        if error := _settle(request, variables):
+            connection.sendall(HELLO.pack(os.getpid(), error))
+            sys.exit(1)
+        from ipykernel.kernelapp import IPKernelApp
 
-    sys.argv = request["argv"]
-    app = IPKernelApp.instance()
-    app.initialize()
-    if "ipywidgets" in sys.modules:
-        # it does this on import, where there is a kernel
-        sys.modules["ipywidgets"].register_comm_target()
+        sys.argv = request["argv"]
+        app = IPKernelApp.instance()
+        app.initialize()
+        if "ipywidgets" in sys.modules:
+            # it does this on import, where there is a kernel
+            sys.modules["ipywidgets"].register_comm_target()
+        # only now: who connects before there is a socket waits for the next try
+        connection.sendall(HELLO.pack(os.getpid(), 0))
     app.start()
 
 
