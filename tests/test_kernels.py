@@ -252,7 +252,7 @@ def opened():
             name = os.readlink(f"/proc/self/fd/{number}").split(":")[0]
         except OSError:
             continue
-        if "history.sqlite" not in name:  # its journal comes and goes
+        if "profile_default" not in name:  # the history's journal comes and goes
             yield name
 
 print(json.dumps({
