@@ -377,9 +377,10 @@ def test_where_processes_cannot_be_split_each_report_starts_one(tmp_path):
 # --- the batch itself is ended ----------------------------------------------------
 
 
-def started(out, table, **options):
+def started(out, table, scheduler=None, **options):
     words = [sys.executable, "-m", "campaignbook", "batch", "--table", table]
-    words += ["--base", TIPS, "--out", out, "--workers", "2"]
+    words += ["--base", TIPS, "--out", out]
+    words += ["--scheduler", scheduler] if scheduler else ["--workers", "2"]
     return subprocess.Popen(
         list(map(str, words)),
         stdout=subprocess.PIPE,

@@ -215,8 +215,9 @@ FLOORS = [
     {"forked_process"},
     {"batch_table", "report_folder", "notebook_shell", "pages", "report_jobs"},
     {"kernels"},
-    {"report", "batch_ledger", "batch_rows"},
-    {"lesson_evaluation", "report_server", "batch_index"},
+    {"report", "batch_ledger", "batch_rows", "cluster_versions"},
+    {"lesson_evaluation", "report_server", "batch_index", "cluster_worker"},
+    {"cluster_jobs"},
     {"batch", "workshop", "documents", "speaking"},
     {"batch_command", "report_command"},
     # 5: the door

@@ -15,7 +15,13 @@ from campaignbook.batch_ledger import (
 )
 from campaignbook.batch_rows import Line, failed_line, lines_of, summary
 from campaignbook.batch_table import Campaign
-from campaignbook.report_jobs import TIMEOUT, Outcome, ReportJob, ReportProcesses
+from campaignbook.report_jobs import (
+    TIMEOUT,
+    Outcome,
+    ReportJob,
+    ReportMaker,
+    ReportProcesses,
+)
 from campaignbook.text_files import write_text
 
 FEW = 4
@@ -78,7 +84,7 @@ def run_batch(
     out: str | Path,
     settings: Settings = Settings(),
     *,
-    processes: ReportProcesses | None = None,
+    processes: ReportMaker | None = None,
     progress: Callable[[Tally], None] = lambda _: None,
 ) -> Tally:
     """Write a report for each campaign that has none, or an old one.
@@ -91,8 +97,9 @@ def run_batch(
         Folder for the reports, ``batch.json``, ``summary.csv`` and ``index.html``.
     settings : Settings
         How.
-    processes : ReportProcesses, optional
-        Those that run already; else they are started, and ended at the end.
+    processes : ReportMaker, optional
+        Those that run already, here or on a cluster; else they are started, and ended
+        at the end.
     progress : callable
         Is told the tally at the start and after each report.
 
@@ -141,7 +148,7 @@ def _outcomes(
     campaigns: Sequence[Campaign],
     out: Path,
     settings: Settings,
-    processes: ReportProcesses | None,
+    processes: ReportMaker | None,
 ) -> Iterator[tuple[Campaign, Outcome]]:
     for campaign in campaigns:
         if campaign.problems:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -13,7 +14,7 @@ from tqdm import tqdm
 from campaignbook.batch import Settings, Tally, run_batch
 from campaignbook.batch_table import read_campaigns
 from campaignbook.errors import PlanError
-from campaignbook.report_jobs import TIMEOUT
+from campaignbook.report_jobs import TIMEOUT, ReportMaker
 from campaignbook.speaking import speaking
 
 TOLD = 50
@@ -39,6 +40,12 @@ STOPPED = 130
     "--workers",
     type=click.IntRange(1, 512),
     help="Reports made at a time; one a core, if nothing is said.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Make the reports on the workers of a Dask cluster: the address of its "
+    "scheduler, such as tcp://10.0.0.1:8786.",
 )
 @click.option("--fresh", is_flag=True, help="Make reports that are up to date, too.")
 @click.option(
@@ -73,6 +80,7 @@ def batch(
     table: Path | None,
     base: Path | None,
     workers: int | None,
+    scheduler: str | None,
     fresh: bool,
     timeout: float,
     memory: int | None,
@@ -86,6 +94,11 @@ def batch(
     version. A campaign that fails costs only its own report; summary.csv and index.html
     say why.
     """
+    if workers and scheduler:
+        raise PlanError(
+            "--workers counts reports made here, --scheduler has them made elsewhere; "
+            "give one of the two."
+        )
     campaigns = read_campaigns(plans, table, base)
     if template is not None and not template.is_file():
         raise PlanError(f"there is no template {template}.")
@@ -94,14 +107,17 @@ def batch(
         workers=workers,
         fresh=fresh,
         timeout=timeout,
-        memory=memory * 10**6 if memory else _share(workers),
+        memory=_memory(memory, workers, scheduler),
         template=template,
         level=level,
     )
     before = signal.signal(signal.SIGTERM, _stop)
     bar = _Bar(len(campaigns))
     try:
-        tally = run_batch(campaigns, out, settings, progress=bar.show)
+        with _makers(scheduler, len(campaigns)) as processes:
+            tally = run_batch(
+                campaigns, out, settings, processes=processes, progress=bar.show
+            )
     except KeyboardInterrupt:
         bar.close()
         _tell(bar.tally, out)
@@ -166,6 +182,29 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # not on every system
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _makers(
+    scheduler: str | None, reports: int
+) -> AbstractContextManager[ReportMaker | None]:
+    """Return what makes the reports; None where the batch starts its own processes."""
+    if scheduler is None:
+        return nullcontext()
+    try:
+        from campaignbook.cluster_jobs import ClusterProcesses
+    except ImportError as error:
+        raise PlanError(
+            f"--scheduler needs the packages dask and distributed ({error}); install "
+            'them with: pip install -e "lib[cluster]".'
+        ) from error
+    return ClusterProcesses(scheduler, reports=reports)
+
+
+def _memory(megabytes: int | None, workers: int, scheduler: str | None) -> int | None:
+    """Return the bytes that a report may use; each worker of a cluster has its own."""
+    if megabytes is not None:
+        return megabytes * 10**6
+    return None if scheduler else _share(workers)
 
 
 def _share(workers: int) -> int:

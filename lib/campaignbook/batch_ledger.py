@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -163,26 +163,32 @@ def inputs_hash(
     That is the plan's bytes and what replaces parts of it, every file that its
     evaluations name, the template, and the version of this package.
     """
-    raw = plain_plan(campaign.plan)
-    named: list[Path] = []
-    if isinstance(raw, dict):
-        try:
-            raw = override(raw, campaign.overrides)
-        except PlanError:
-            pass  # the report will say so
-        texts = sorted(set(_texts(raw.get("evaluations"))))
-        named = [campaign.plan.parent / t for t in texts]
+    texts = named_files(campaign.plan, campaign.overrides)
+    named = [campaign.plan.parent / t for t in texts]
     templates = [template] if template else sorted(TEMPLATES.glob("*.ipynb"))
     whole = {
         "version": __version__,
-        "plan": _hash(campaign.plan),
+        "plan": file_hash(campaign.plan),
         "overrides": campaign.overrides,
         "level": level,
-        "templates": [_hash(t) for t in templates],
-        "files": [[p.name, _hash(p)] for p in named if _hash(p)],
+        "templates": [file_hash(t) for t in templates],
+        "files": [[p.name, file_hash(p)] for p in named],
     }
     text = json.dumps(whole, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def named_files(plan: Path, overrides: Mapping[str, Any]) -> list[str]:
+    """Return the files that a plan's evaluations name, as they name them."""
+    raw = plain_plan(plan)
+    if not isinstance(raw, dict):
+        return []
+    try:
+        raw = override(raw, overrides)
+    except PlanError:
+        pass  # the report will say so
+    texts = sorted(set(_texts(raw.get("evaluations"))))
+    return [t for t in texts if file_hash(plan.parent / t)]
 
 
 def _texts(node: Any) -> Iterator[str]:
@@ -195,7 +201,7 @@ def _texts(node: Any) -> Iterator[str]:
         yield node
 
 
-def _hash(path: Path) -> str | None:
+def file_hash(path: Path) -> str | None:
     """Return the hash of a file's bytes; None where there is no such file."""
     return _hash_in(path, state(path))
 

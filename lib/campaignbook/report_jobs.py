@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 LIBRARY = Path(__file__).resolve().parents[1]
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
@@ -41,6 +41,8 @@ class ReportJob:
         Seconds.
     memory : int or None
         Bytes that it may use beyond the program's own; None for no bound.
+    folder : str or None
+        Working folder of its process, from which relative paths count; None for ours.
     """
 
     plan: str
@@ -50,6 +52,7 @@ class ReportJob:
     overrides: dict[str, Any] = field(default_factory=dict)
     timeout: float = TIMEOUT
     memory: int | None = None
+    folder: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,13 @@ class Outcome:
     seconds: float = 0.0
 
 
+class ReportMaker(Protocol):
+    """What makes the reports of a batch: processes here, or a cluster."""
+
+    def run(self, jobs: Iterable[ReportJob]) -> Iterator[tuple[int, Outcome]]:
+        """Make reports; give each one's place in `jobs` and outcome as it ends."""
+
+
 class ReportProcesses:
     """Makes reports, each in a process of its own, split from one that is warm.
 
@@ -95,6 +105,7 @@ class ReportProcesses:
     ) -> None:
         self.workers, self._warm, self._fork = workers, warm, fork
         self._server: subprocess.Popen[str] | None = None
+        self._stopped = False
 
     def __enter__(self) -> "ReportProcesses":
         if self._fork:
@@ -112,6 +123,12 @@ class ReportProcesses:
             server.kill()
             server.wait()
         server.stdout.close()
+
+    def stop(self) -> None:
+        """End the reports that are being made, from another thread; they fail."""
+        self._stopped = True
+        if self._server is not None:
+            self._server.stdin.close()
 
     def run(self, jobs: Iterable[ReportJob]) -> Iterator[tuple[int, Outcome]]:
         """Make reports; give each one's place in `jobs` and outcome as it ends."""
@@ -136,8 +153,9 @@ class ReportProcesses:
                 continue
             # the server itself is gone: each of its reports gets one more chance
             self._server.wait()
-            self._server = self._started("--many")
-            for place in [p for p in running if p in lost]:
+            if not self._stopped:
+                self._server = self._started("--many")
+            for place in [p for p in running if self._stopped or p in lost]:
                 del running[place]
                 yield place, _failed("The process that makes the reports was ended.")
             lost |= running.keys()

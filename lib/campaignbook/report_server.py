@@ -61,6 +61,8 @@ def work(job: ReportJob) -> Outcome:
     begun = time.monotonic()
     fault, problems, name = "report", (), None
     try:
+        if job.folder is not None:
+            os.chdir(job.folder)
         made = write_report(
             job.plan, job.out, template=job.template, level=job.level,
             overrides=job.overrides, kernel=False,
