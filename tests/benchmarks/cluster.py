@@ -30,7 +30,7 @@ def campaigns_of(folder, count):
     """Return campaigns that differ in the target only."""
     table = folder / f"{count}.csv"
     with table.open("w", encoding="utf-8", newline="") as file:
-        rows = [[f"c-{n:04}", 0.3 + n / 10_000] for n in range(count)]
+        rows = [[f"c-{n:04}", 0.32 + n / 10_000] for n in range(count)]
         csv.writer(file).writerows([["id", "goals.quit-attempts.target"], *rows])
     return read_campaigns([], table, PLAN)
 
