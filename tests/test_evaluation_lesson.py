@@ -392,6 +392,25 @@ def test_many_places_make_the_two_intervals_alike(orders, donors):
         assert (widths[1] < 1.1 * widths[0]) == alike
 
 
+def words_of_one_cause():
+    """Return what 07 says of Tips and of the quit page, and 1 where it is so."""
+    tips, page = (answer(PLANS / f"{n}.yml") for n in ("tips", "quit_page"))
+    change = tips.evaluations[0].estimates[0].estimate
+    now = page.evaluations[0].details["kpis"][0]
+    returned = page.evaluations[0].details["money"]["roi"]
+    still = now["difference"]["ci_low"] < 0 < now["difference"]["ci_high"]
+    return {
+        "Tips rose by 3.7 points": round(1000 * change) - 36,
+        "the page stood still at 2.7%": round(1000 * now["value"]["estimate"]) - 26,
+        "the page stood still": int(still),
+        "Neither can say what made it so": int(
+            {v.due_to_campaign for v in (*tips.verdicts, *page.verdicts)} == {"unknown"}
+        ),
+        "values an appointment at 20 pounds": page.plan.value.per_outcome - 19,
+        "it kept less than it spent": int(returned["ci_high"] < 0),
+    }
+
+
 def test_the_numbers_in_the_notebook_s_words(donors, orders):
     text = prose_of("07_evaluation")
     naive = as_if_many(donors)
@@ -405,6 +424,7 @@ def test_the_numbers_in_the_notebook_s_words(donors, orders):
         "Four other states moved as far": donors.details["rank"] - 4,
         "With ten looks it is 19 of 100": round(100 * false_alarms(10).estimate) - 18,
         "almost 4,900 orders": 1,
+        **words_of_one_cause(),
     }
     for words, one in said.items():
         assert words in text and one == 1
