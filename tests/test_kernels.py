@@ -1,8 +1,10 @@
 """Kernels forked from the warm process: as ordinary ones, and nothing left behind."""
 
+import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -14,10 +16,13 @@ from pathlib import Path
 import jupyter_kernel_test
 import nbformat
 import papermill
+import psutil
 import pytest
+from jupyter_client.connect import write_connection_file
 from jupyter_client.manager import KernelManager
 
 from campaignbook import forked_process, kernels
+from campaignbook.forked_process import fork_kernel
 
 pytestmark = pytest.mark.skipif(
     not forked_process.POSSIBLE, reason="no safe fork here: the start is ordinary"
@@ -500,6 +505,27 @@ def test_changed_code_is_imported_anew(kernel, tmp_path, monkeypatch):
 def is_ordinary(session):
     assert session.text("print(6 * 7)") == "42"
     return isinstance(session.process, subprocess.Popen)
+
+
+def test_a_fork_that_cannot_begin_is_over_at_once(kernel, tmp_path):
+    """Its port is taken; whoever asked for it is told, and nothing is left."""
+    parent = forked_process.forkserver()
+    before = set(psutil.Process(parent.pid).children())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        file, _ = write_connection_file(
+            str(tmp_path / "kernel.json"), shell_port=taken.getsockname()[1]
+        )
+        argv = ["ipykernel", "-f", file, *QUIET]
+        made = fork_kernel(
+            parent, argv, env=dict(os.environ), stderr=subprocess.DEVNULL
+        )
+        began = time.monotonic()
+        assert asyncio.run(made) is None
+    assert time.monotonic() - began < forked_process.PATIENCE / 2
+    until = time.monotonic() + 20
+    while set(psutil.Process(parent.pid).children()) - before:
+        assert time.monotonic() < until, "the fork did not end"
+        time.sleep(0.05)
 
 
 def test_without_fork_the_start_is_ordinary(start, monkeypatch, capfd):

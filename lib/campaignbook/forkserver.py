@@ -14,6 +14,7 @@ import socket
 import struct
 import sys
 import time
+import traceback
 from contextlib import suppress
 from typing import Any
 
@@ -203,23 +204,36 @@ def become_kernel(connection: socket.socket, variables: dict[str, str]) -> None:
     variables : dict
         Environment variables that imports set, kept where the request has none.
     """
-    with connection:
-        with connection.makefile("rb") as lines:
-            request = json.loads(lines.readline())
-        if error := _settle(request, variables):
-            connection.sendall(HELLO.pack(os.getpid(), error))
-            sys.exit(1)
-        from ipykernel.kernelapp import IPKernelApp
-
-        sys.argv = request["argv"]
-        app = IPKernelApp.instance()
-        app.initialize()
-        if "ipywidgets" in sys.modules:
-            # it does this on import, where there is a kernel
-            sys.modules["ipywidgets"].register_comm_target()
-        # only now: who connects before there is a socket waits for the next try
-        connection.sendall(HELLO.pack(os.getpid(), 0))
+    try:
+        with connection:
+            app = _initialised(connection, variables)
+    except BaseException as error:
+        # an ordinary end would wait for sockets that nobody reads
+        if not isinstance(error, SystemExit):
+            traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
     app.start()
+
+
+def _initialised(connection: socket.socket, variables: dict[str, str]) -> Any:
+    """Return the kernel's application, whose sockets are there, and say that it is."""
+    with connection.makefile("rb") as lines:
+        request = json.loads(lines.readline())
+    if error := _settle(request, variables):
+        connection.sendall(HELLO.pack(os.getpid(), error))
+        sys.exit(1)
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = request["argv"]
+    app = IPKernelApp.instance()
+    app.initialize()
+    if "ipywidgets" in sys.modules:
+        # it does this on import, where there is a kernel
+        sys.modules["ipywidgets"].register_comm_target()
+    # only now: who connects before there is a socket waits for the next try
+    connection.sendall(HELLO.pack(os.getpid(), 0))
+    return app
 
 
 def _settle(request: dict[str, Any], variables: dict[str, str]) -> int:
