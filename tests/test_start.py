@@ -20,7 +20,12 @@ LOCK = (ROOT / "lib" / "requirements.lock").read_text().splitlines()
 PROJECT = tomllib.loads((ROOT / "lib" / "pyproject.toml").read_text())["project"]
 DECLARED = [
     *PROJECT["dependencies"],
-    *(d for extra in PROJECT["optional-dependencies"].values() for d in extra),
+    *(
+        declared
+        for extra in PROJECT["optional-dependencies"].values()
+        for declared in extra
+        if not declared.startswith(f"{PROJECT['name']}[")  # an extra in another
+    ),
 ]
 # Every system and Python that the workbook promises to run on.
 MACHINES = [
