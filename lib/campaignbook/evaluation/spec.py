@@ -167,9 +167,13 @@ class EvaluationSpec(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def planned(self) -> bool:
-        """Whether it has no data yet, and tells what it is to see (``power``)."""
+        """Whether it has no data yet, and tells what it is to see.
+
+        That is ``power``, or ``kpis`` for the exports of a period that is to come.
+        """
         sources = (self.data, self.counts, self.estimates, self.tables, self.exports)
-        return self.power is not None and not any(sources)
+        told = self.power is not None or (self.design == "kpis" and self.kpis)
+        return bool(told) and not any(sources)
 
     def outcome_columns(self) -> tuple[str, ...]:
         """Return the outcome columns, the deciding one first."""
