@@ -197,12 +197,8 @@ def _take_streams(files: list[int]) -> None:
 def become_kernel(connection: socket.socket, variables: dict[str, str]) -> None:
     """Turn this fork into the kernel that was asked for, and run it to its end.
 
-    Parameters
-    ----------
-    connection : socket
-        Where the request is read from: one JSON object with ``argv``, ``env``, ``cwd``.
-    variables : dict
-        Environment variables that imports set, kept where the request has none.
+    The request is read from `connection`: one JSON object with ``argv``, ``env``,
+    ``cwd``. `variables` are those that imports set, kept where the request has none.
     """
     try:
         with connection:

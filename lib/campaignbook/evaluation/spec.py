@@ -167,10 +167,7 @@ class EvaluationSpec(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def planned(self) -> bool:
-        """Whether it has no data yet, and tells what it is to see.
-
-        That is ``power``, or ``kpis`` for the exports of a period that is to come.
-        """
+        """Whether it has no data yet, and tells what it is to see, or to count."""
         sources = (self.data, self.counts, self.estimates, self.tables, self.exports)
         told = self.power is not None or (self.design == "kpis" and self.kpis)
         return bool(told) and not any(sources)
