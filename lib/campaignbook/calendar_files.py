@@ -3,8 +3,6 @@
 import datetime as dt
 import hashlib
 import io
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +11,8 @@ import icalendar
 
 from campaignbook.content_calendar import COLUMNS, activity_table
 from campaignbook.errors import PlanError
-from campaignbook.files import write_text
 from campaignbook.social_media import Activity
+from campaignbook.text_files import write_bytes, write_text
 
 EVENT_STATUS = {"concept": "TENTATIVE", "draft": "TENTATIVE", "review": "TENTATIVE"}
 
@@ -130,25 +128,11 @@ def write_calendar(
         raise PlanError("activities: the calendar is empty; write when what goes out.")
     ending = path.suffix.lower()
     if ending == ".ics":
-        _write_bytes(path, calendar_ics(activities, name=name).encode())
+        write_bytes(path, calendar_ics(activities, name=name).encode())
     elif ending == ".csv":
         write_text(path, calendar_csv(activities))
     elif ending == ".xlsx":
-        _write_bytes(path, calendar_xlsx(activities))
+        write_bytes(path, calendar_xlsx(activities))
     else:
         raise PlanError(f"'{path.name}': a calendar is written as .ics, .csv or .xlsx.")
     return path
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all, its line ends as they are."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
