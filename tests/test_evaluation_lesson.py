@@ -234,7 +234,7 @@ def test_the_report_of_the_own_plan(tmp_path, monkeypatch):
 SECTIONS_OF_NOTEBOOKS = (
     ("name", "purpose", "kind", "currency"), ("goals",), ("period", "activities"),
     ("segments",), ("strategy",), ("partners", "raci"),
-    ("evaluations", "costs", "value"),
+    ("evaluations", "costs", "value", "re_aim"),
 )  # fmt: skip
 """What the forms of notebooks 01 to 07 fill in, one after the other."""
 

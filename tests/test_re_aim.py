@@ -200,6 +200,18 @@ def test_a_plan_gives_the_five_dimensions(results_of, plan_file):
     assert said["staff"] is None
 
 
+def test_a_survey_tells_the_share_and_not_the_number(results_of, plan_file):
+    asked = PLAN.replace("reached: 300\n", "asked: {n: 250, events: 75}\n")
+    parts = results_of(plan_file(asked))["re_aim"]["reach"]
+    told = {p["name"]: p for p in parts}
+    share = told["share of the audience"]
+    assert told["number"]["value"] is None and share["remark"] == "by a survey"
+    assert share["value"]["estimate"] == 0.3 and share["value"]["n"] == 250
+    ends = (share["value"]["ci_low"], share["value"]["ci_high"])
+    assert ends == pytest.approx(wilson_by_hand(75, 250), rel=1e-9)
+    assert [p["name"] for p in parts][:2] == ["number", "share of the audience"]
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "words"),
     [
@@ -208,6 +220,16 @@ def test_a_plan_gives_the_five_dimensions(results_of, plan_file):
         ("events: 40}", "events: 140}", "re_aim.maintenance.*140 of 100"),
         ("events: 12}", "event: 12}", "did you mean 'events'"),
         ("reached: 100,", "reached: 500,", "re_aim.reach.demographics.sex: 700 people"),
+        (
+            "    audience: 1000\n",
+            "    audience: 1000\n    asked: {n: 90, events: 30}\n",
+            "re_aim.reach: the share stands twice; leave out asked, or",
+        ),
+        (
+            "    audience: 1000\n",
+            "    asked: {n: 30, events: 90}\n",
+            "re_aim.reach.*90 of 30",
+        ),
     ],
 )
 def test_a_faulty_plan_is_told(results_of, plan_file, right, wrong, words):

@@ -55,7 +55,10 @@ def test_all_shipped_plans_get_a_report_and_a_verdict_line(shipped):
     assert all(f'href="{name}/report.html"' in index for name in IDS)
 
 
-WITH_RE_AIM, NOT_EVALUATED = {"change4life", "smoking-and-weight"}, "this-girl-can"
+WITH_RE_AIM = {
+    *("change4life", "smoking-and-weight", "tips-from-former-smokers", "quit-page"),
+}
+NOT_EVALUATED = "this-girl-can"
 KEYS = {
     "document": "campaignbook id plan kind inputs evaluations goals economics "
     "next_steps",
@@ -140,6 +143,8 @@ def test_re_aim_says_what_is_known_and_what_is_not(shipped):
     assert lasting["estimate"] == pytest.approx(44_833 / 413_466)
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "People after 6 months: 10.8%" in page and "Staff: unknown" in page
+    month = (shipped[0] / "quit-page" / "report.html").read_text(encoding="utf-8")
+    assert "Delivered as planned: 83.0%" in month and "Settings: unknown" in month
     without = (shipped[0] / "splash-page" / "report.html").read_text(encoding="utf-8")
     assert "does not say whom the campaign reached" in without
 

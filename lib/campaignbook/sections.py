@@ -222,6 +222,12 @@ def re_aim(results: CampaignResults) -> str:
     return table("The five dimensions", ["Dimension", "What is known"], rows)
 
 
+def whom_it_reached(results: CampaignResults) -> str:
+    """Return RE-AIM under its heading; nothing if the plan does not tell it."""
+    head = "<h2>Whom it reached, and what lasts</h2>"
+    return head + re_aim(results) if results.re_aim else ""
+
+
 def _estimate_row(e: Estimate) -> list[str]:
     name = NAMES.get(
         e.name,
@@ -275,7 +281,7 @@ SECTIONS = {
     for section in (
         headline, at_a_glance, next_steps, design_figures, design_words, checks_table,
         estimates_table, money, re_aim, strengths_and_weaknesses, data_account, methods,
-        other_estimates, the_plan, plan_before_data, plan_after_data,
+        other_estimates, whom_it_reached, the_plan, plan_before_data, plan_after_data,
     )
 } | MONTH_SECTIONS  # fmt: skip
 """The sections by name, in the order of the reports."""

@@ -27,7 +27,7 @@ DIMENSIONS = {
 """The five, in their order, and what each asks."""
 MONTHS = 6
 """Maintenance of individuals begins so many months after the programme."""
-_SHARE, _EFFECT = "share of the audience", "effect"
+SHARE, _EFFECT = "share of the audience", "effect"
 _PRODUCT = "reach x effectiveness (speculative)"
 
 
@@ -114,7 +114,7 @@ def reach(
     if known and not (audience > 0 and reached <= audience):
         raise DataError(f"reach: {reached} of {audience}; write a part of a whole.")
     count = Count(n=audience, events=reached) if known else None
-    parts = [Part(name="number", value=number), _part(_SHARE, count, level)]
+    parts = [Part(name="number", value=number), _part(SHARE, count, level)]
     for name, groups in (demographics or {}).items():
         parts += _like_the_audience(name, groups, reached, audience_is, level)
     parts += [] if demographics else [Part(name="representativeness")]
@@ -226,7 +226,7 @@ def impact(found: Sequence[Dimension]) -> Estimate | None:
     Education Research 21:688-694, call it speculative. With a ratio: None.
     """
     values = {part.name: part.value for d in found for part in d.parts}
-    part, effect = values.get(_SHARE), values.get(_EFFECT)
+    part, effect = values.get(SHARE), values.get(_EFFECT)
     if not (isinstance(part, Estimate) and isinstance(effect, Estimate)):
         return None
     if part.estimate is None or effect.estimate is None or not effect.is_change:

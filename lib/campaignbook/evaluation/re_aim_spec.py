@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from campaignbook.errors import CampaignError, PlanError, nearest
+from campaignbook.errors import CampaignError, DataError, PlanError, nearest
 from campaignbook.evaluation import re_aim
 from campaignbook.evaluation.parts import ByName, Count, Id
 from campaignbook.results import Evaluation
@@ -27,6 +27,11 @@ class Reach(BaseModel, frozen=True, extra="forbid"):
     )
     audience: int | None = Field(
         None, title="Audience", description="People intended.", ge=1
+    )
+    asked: Count | None = Field(
+        None,
+        title="Asked",
+        description="Of a survey: n asked, events had been reached.",
     )
     audience_is: Literal["census", "sample"] = Field(
         "census",
@@ -147,16 +152,9 @@ def assess(
     PlanError
         Every part that is larger than its whole, all at once.
     """
-    reach, adopted, done = spec.reach, spec.adoption, spec.implementation
-    groups = {
-        name: {group: (g.reached, g.audience) for group, g in given.items()}
-        for name, given in reach.demographics.items()
-    }
+    adopted, done = spec.adoption, spec.implementation
     makers = {
-        "reach": lambda: re_aim.reach(
-            reach.reached, reach.audience, demographics=groups,
-            audience_is=reach.audience_is, level=level,
-        ),
+        "reach": lambda: _reach(spec.reach, level),
         "effectiveness": lambda: _effectiveness(spec.effectiveness, evaluations),
         "adoption": lambda: re_aim.adoption(
             adopted.settings, adopted.staff, level=level
@@ -182,6 +180,27 @@ def assess(
     if problems:
         raise PlanError(*problems)
     return tuple(found)
+
+
+def _reach(told: Reach, level: float) -> re_aim.Dimension:
+    groups = {
+        name: {group: (g.reached, g.audience) for group, g in given.items()}
+        for name, given in told.demographics.items()
+    }
+    made = re_aim.reach(
+        told.reached, told.audience, demographics=groups,
+        audience_is=told.audience_is, level=level,
+    )  # fmt: skip
+    if told.asked is None:
+        return made
+    if told.reached is not None and told.audience is not None:
+        raise DataError(
+            "reach: the share stands twice; leave out asked, or reached or audience."
+        )
+    survey = re_aim.reach(told.asked.events, told.asked.n, level=level)
+    share = replace(survey.part(re_aim.SHARE), remark="by a survey")
+    parts = tuple(share if p.name == share.name else p for p in made.parts)
+    return replace(made, parts=parts)
 
 
 def _effectiveness(
