@@ -1,6 +1,7 @@
 """Partnerships: stakeholders, agreements, who does what, places, and what one adds."""
 
 import html
+import json
 import re
 from datetime import date
 from itertools import combinations
@@ -590,3 +591,21 @@ def test_the_notebook_s_statements_hold_in_its_tables():
     assert assumed.bounds.low > unknown.bounds.low and assumed.rivals < unknown.rivals
     last = additions(audience, [*best.items, "Leeds Lately Extra"], costs=fees).iloc[-1]
     assert (last["item"], last["added"], last["cost"]) == ("Leeds Lately Extra", 0, 200)
+
+
+def test_the_smaller_voice_is_believed_by_nearly_as_many():
+    path = ROOT / "notebooks" / "06_partnerships.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    (table,) = ("".join(c["source"]) for c in cells if c["id"] == "voices-online")
+    space = {"pd": pd}
+    exec(table, space)
+    young = space["voices"].query("place == 'Young parents'").set_index("name")
+    believed = (young["reach"] * young["trust"]).round()
+    text = prose_of("06_partnerships")
+    assert young["reach"].to_dict() == {"Tess and Co": 6000, "Mum in the Middle": 2000}
+    assert young["trust"].tolist() == [0.25, 0.7]
+    assert believed.tolist() == [1500, 1400] and "1,500 people and 1,400" in text
+    accounts = pd.read_csv(ROOT / "data" / "tables" / "exports" / "influencers.csv")
+    fees = accounts.set_index("name")["fee"]
+    assert fees["Mum in the Middle"] < fees["Tess and Co"]
+    assert "for a lower fee" in text
