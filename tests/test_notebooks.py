@@ -1,5 +1,6 @@
 """The book's notebooks: the same bones, and the same answers run after run."""
 
+import ast
 import json
 import re
 
@@ -51,6 +52,69 @@ def test_each_idea_is_done_for_both_disciplines(file):
         both = "social marketing" in idea and "social media marketing" in idea
         again = re.search(r"^### The same idea in social", idea, re.MULTILINE)
         assert both or again, idea.splitlines()[0]
+
+
+CAUSE = re.compile("smok|quit|cigarette|tobacco|nicotine", re.IGNORECASE)
+"""Helping smokers to stop: the one cause of the notebooks named in `TWICE`."""
+NAMES = {"social": "social marketing", "social_media": "social media marketing"}
+
+
+def plans_of(source, known):
+    """Return the plans that code reads or uses; note the names that stand for them."""
+    used = set()
+    for statement in ast.parse(source).body:
+        found = set()
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Constant) and str(node.value).endswith(".yml"):
+                found.add(str(node.value))
+            if isinstance(node, ast.Name):
+                found |= known.get(node.id, set())
+        for target in getattr(statement, "targets", []):
+            for name in ast.walk(target):
+                if isinstance(name, ast.Name):
+                    known[name.id] = found
+        used |= found
+    return used
+
+
+def disciplines_shown(idea, known):
+    """Yield the discipline of each plan, and of each paragraph, on the one cause."""
+    text = "\n".join(source for kind, source in idea if kind == "markdown")
+    heads = re.findall(r"^### The same idea in (.+)$", text, re.MULTILINE)
+    kinds = [k for k, name in NAMES.items() if name in heads]
+    part = next((k for k in NAMES if kinds and k != kinds[0]), None)
+    for kind, source in idea:
+        if kind == "code":
+            for path in plans_of(source, known):
+                plan = read_plan(FOLDER / path)
+                about = [plan.name, plan.purpose, *(g.statement for g in plan.goals)]
+                if CAUSE.search(" ".join(t for t in about if t)):
+                    yield plan.kind
+            continue
+        for paragraph in source.split("\n\n"):
+            head = re.match(r"### The same idea in (.+)$", paragraph)
+            if head:
+                part = next(k for k, name in NAMES.items() if name == head[1])
+            elif paragraph.startswith("### "):
+                part = None
+            elif CAUSE.search(paragraph):
+                yield from {part, *(k for k, n in NAMES.items() if n in paragraph)}
+
+
+@pytest.mark.parametrize("file", TWICE)
+def test_each_idea_is_done_twice_for_the_same_cause(file):
+    cells = json.loads((FOLDER / file).read_text(encoding="utf-8"))["cells"]
+    ideas, known = [], {}
+    for cell in cells:
+        source = "".join(cell["source"])
+        if source.startswith("## "):
+            ideas.append([])
+        if ideas:
+            ideas[-1].append((cell["cell_type"], source))
+    for idea in ideas:
+        shown = set(disciplines_shown(idea, known))
+        if idea[0][1].startswith("## Idea "):
+            assert shown >= set(NAMES), (idea[0][1].splitlines()[0], shown)
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -118,25 +118,43 @@ def clicks_beside_lift(
 ) -> HTML:
     """Return what clicks claim beside what chance shows, with the return of each."""
     by_clicks, (by_lift, low, high) = found.return_on(cost, per_order=per_order)
-    added, least, most = found.added
-    rate = {n: c.events / c.n for n, c in
-            (("clicked", found.clicked), ("others", found.not_clicked))}  # fmt: skip
     rows = [
         ["Who is compared", "those who clicked with those who did not",
          "those shown it with those whom chance held back"],
-        ["Share who bought", f"{say(rate['clicked'], 'share')} against "
-         f"{say(rate['others'], 'share')}",
-         f"{say(found.shown.events / found.shown.n, 'share')} against "
-         f"{say(found.held_back.events / found.held_back.n, 'share')}"],
-        ["Orders put down to it", say_number(found.by_clicks),
-         f"{say_number(added)} (95% interval {say_number(least)} to "
-         f"{say_number(most)})"],
+        *_told_twice(found, "Share who bought", "Orders put down to it"),
         [f"Return on {say_number(cost)} {esc(currency)}", f"{100 * by_clicks:+.0f}%",
          f"{100 * by_lift:+.0f}% (95% interval {100 * low:+.0f}% to "
          f"{100 * high:+.0f}%)"],
     ]  # fmt: skip
     caption = "One advertisement, two answers (simulated)"
     return shown(table(caption, ["Question", "By clicks", "By chance"], rows))
+
+
+def course_beside_lift(found: ClicksAndLift, *, cost: float, currency: str) -> HTML:
+    """Return what those who came claim beside what chance shows, with cost by quit."""
+    each, most, least = (
+        say_number(cost / n) if n > 0 else "no end" for n in found.added
+    )
+    rows = [
+        ["Who is compared", "those who came with those who did not",
+         "those invited with those whom chance did not invite"],
+        *_told_twice(found, "Share who quit", "Quits put down to it"),
+        [f"Cost of one quit ({say_number(cost)} {esc(currency)} in all)",
+         say_number(cost / found.by_clicks),
+         f"{each} (95% interval {least} to {most})"],
+    ]  # fmt: skip
+    caption = "One course, two answers (simulated)"
+    return shown(table(caption, ["Question", "By who came", "By chance"], rows))
+
+
+def _told_twice(found: ClicksAndLift, shares: str, number: str) -> list[list[str]]:
+    pairs = ((found.clicked, found.not_clicked), (found.shown, found.held_back))
+    against = (
+        " against ".join(say(c.events / c.n, "share") for c in pair) for pair in pairs
+    )
+    added, least, most = (say_number(n) for n in found.added)
+    by_chance = f"{added} (95% interval {least} to {most})"
+    return [[shares, *against], [number, say_number(found.by_clicks), by_chance]]
 
 
 def read_recomputed() -> RecomputedBook:

@@ -168,6 +168,18 @@ def clicks_and_lift(
     )  # fmt: skip
 
 
+def course_and_lift(n: int = 10_000, *, seed: int = 20261103) -> ClicksAndLift:
+    """Return a simulated trial of a stop-smoking course to which chance invites.
+
+    The same people as in `clicks_and_lift`, under other names: `clicked` came to the
+    course, `shown` were invited, `held_back` were not, and an event is a person who
+    quit. Half of those who would quit anyway come, and a quarter of the others.
+    """
+    return clicks_and_lift(
+        n, base=0.1, lift=0.04, buyers_click=0.5, others_click=0.25, seed=seed
+    )
+
+
 def before_and_after(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Return each side of a difference in differences before, after and its change.
 

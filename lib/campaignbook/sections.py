@@ -219,7 +219,8 @@ def re_aim(results: CampaignResults) -> str:
          "<br>".join(f"{esc(p.name.capitalize())}: {esc(p.says())}" for p in d.parts)]
         for d in results.re_aim
     ]  # fmt: skip
-    return table("The five dimensions", ["Dimension", "What is known"], rows)
+    caption = f"{results.plan.name}: the five dimensions"
+    return table(caption, ["Dimension", "What is known"], rows)
 
 
 def whom_it_reached(results: CampaignResults) -> str:
