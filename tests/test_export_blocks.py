@@ -176,11 +176,14 @@ def test_texts_stay_as_they_are(pairs):
         ('"1","2"\r\n"3",""""\r\n', 2),
         ("1,2\nDay,4\n", 1),
         ('1,2\n"Day",4\n', 1),
+        ("1,2\nDay 1,4\n", 2),
         ("1,2\n# end\n", 1),
     ],
 )
 def test_plain_rows_end_where_one_could_be_read_in_two_ways(rows, count):
-    found, size = plain_rows(rows.encode(), delimiter=",", width=2, starts=["Day", "#"])
+    found, size = plain_rows(
+        rows.encode(), delimiter=",", width=2, header="Day", comment="#"
+    )
     assert found == count
     plain = io.StringIO(rows, newline="").readlines()[:count]
     assert size == len("".join(plain))

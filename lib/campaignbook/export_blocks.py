@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,13 @@ FEED, RETURN, QUOTE = 10, 13, 34
 
 
 def plain_rows(
-    block: bytes, *, delimiter: str, width: int, starts: Collection[str] = ()
+    block: bytes, *, delimiter: str, width: int, header: str = "", comment: str = ""
 ) -> tuple[int, int]:
     r"""Return how many rows at the start of a block are plain, and their bytes.
 
     A plain row ends with a line feed and has `width` cells, of which the first is not
-    empty; quotes stand around whole cells only. It begins with none of `starts`.
+    empty; quotes stand around whole cells only. Its first cell is not `header` and does
+    not begin with `comment`.
 
     Examples
     --------
@@ -30,35 +31,53 @@ def plain_rows(
         return 0, 0
     lines = b"\n" + block
     marks = np.frombuffer(lines, np.uint8)
-    feeds, gaps = marks == FEED, marks == ord(delimiter)
     returns = np.flatnonzero(marks == RETURN)
-    following = marks[np.minimum(returns + 1, len(marks) - 1)]
-    odd = [returns[following != FEED]]
+    odd = [returns[_next(marks, returns) != FEED]]
     edge = np.zeros(256, dtype=bool)
     edge[[FEED, QUOTE, ord(delimiter)]] = True
-    quotes = np.flatnonzero(marks == QUOTE)
+    edges = np.flatnonzero(
+        (marks == FEED) | (marks == QUOTE) | (marks == ord(delimiter))
+    )
+    kinds = marks[edges]
+    quoted = kinds == QUOTE
+    quotes = edges[quoted]
     if len(quotes):
-        outside = (np.cumsum(marks == QUOTE, dtype=np.uint8) & 1) == 0
-        feeds, gaps = feeds & outside, gaps & outside
+        outside = (np.cumsum(quoted) & 1) == 0
+        edges, kinds = edges[outside & ~quoted], kinds[outside & ~quoted]
         opening, closing = quotes[::2], quotes[1::2]
         odd.append(opening[~edge[marks[opening - 1]]])
-        following = marks[np.minimum(closing + 1, len(marks) - 1)]
+        following = _next(marks, closing)
         odd.append(closing[~edge[following] & (following != RETURN)])
-    for word in filter(None, starts):
-        cell = word.replace('"', '""').encode()
-        found = [lines.find(opening + cell) for opening in (b"\n", b'\n"')]
-        odd.append(np.array([at for at in found if at >= 0], dtype=int) + 1)
-    begins = np.flatnonzero(feeds) + 1
+    for start in _starts(header, comment, delimiter):
+        at = lines.find(b"\n" + start.encode())
+        if at >= 0:
+            odd.append(np.array([at + 1]))
+    feeds = np.flatnonzero(kinds == FEED)
+    begins = edges[feeds] + 1
     rows = begins[:-1]
-    cells = np.diff(np.searchsorted(np.flatnonzero(gaps), begins)) + 1
+    cells = np.diff(feeds)
     first = marks[rows]
-    quoted = first == QUOTE
-    first = np.where(quoted, marks[np.minimum(rows + 1, len(marks) - 1)], first)
+    first = np.where(first == QUOTE, _next(marks, rows), first)
     plain = (cells == width) & ~edge[first] & (np.diff(begins) < csv.field_size_limit())
     end = min((at.min() for at in odd if len(at)), default=len(marks))
     plain &= begins[1:] <= end
     count = len(plain) if plain.all() else int(np.argmin(plain))
     return count, int(begins[count]) - 1
+
+
+def _starts(header: str, comment: str, delimiter: str) -> Iterator[str]:
+    """Yield how a line begins whose first cell is a header's or begins a comment."""
+    if header:
+        yield header + delimiter
+        yield '"{}"'.format(header.replace('"', '""'))
+    if comment:
+        yield comment
+        yield '"' + comment.replace('"', '""')
+
+
+def _next(marks: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return what follows some places; the last of all follows itself."""
+    return marks[np.minimum(places + 1, len(marks) - 1)]
 
 
 def read_plain_rows(
@@ -85,18 +104,19 @@ def read_plain_rows(
     decimal : str
         What separates decimals.
     """
+    # one more row: with it no column of truths is one of numbers
+    rows = block + delimiter.join("1" * width).encode()
 
-    def read(kinds: dict[int, object], **options: object) -> pd.DataFrame:
-        # one more row: with it no column is of numbers or truths that are texts
-        row = ["1" if kinds.get(i) is float else "x" for i in range(width)]
+    def read(kinds: dict[int, type], **options: object) -> pd.DataFrame:
         frame = pd.read_csv(
-            io.BytesIO(block + delimiter.join(row).encode()), header=None,
-            names=range(width), usecols=[*kinds], dtype=kinds, delimiter=delimiter,
-            keep_default_na=False, skip_blank_lines=False, low_memory=False, **options,
+            io.BytesIO(rows), header=None, names=range(width), usecols=[*kinds],
+            dtype=kinds, delimiter=delimiter, keep_default_na=False,
+            skip_blank_lines=False, low_memory=False, **options,
         )  # fmt: skip
         return frame.iloc[:-1]
 
-    kinds = {**dict.fromkeys(figures, float), **dict.fromkeys(texts, "category")}
+    # text stays as it is: to make categories of it takes a sort
+    kinds = {**dict.fromkeys(figures, float), **dict.fromkeys(texts, object)}
     missing = {i: [*NOTHING] for i in figures}
     try:
         frame = read(kinds, na_values=missing, decimal=decimal)
@@ -104,12 +124,9 @@ def read_plain_rows(
     except (ValueError, OverflowError):
         exact = False
     if not exact:
-        frame = read(dict.fromkeys(kinds, "category"))
+        frame = read(dict.fromkeys(kinds, object))
     return {i: _column(frame[i]) for i in kinds}
 
 
 def _column(cells: pd.Series) -> Column | np.ndarray:
-    if cells.dtype == float:
-        return cells.to_numpy()
-    texts = cells.cat.categories.to_numpy(dtype=object).tolist()
-    return Column(texts=texts, codes=cells.cat.codes.to_numpy())
+    return cells.to_numpy() if cells.dtype == float else Column.of(cells.to_numpy())

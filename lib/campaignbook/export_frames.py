@@ -1,7 +1,6 @@
 """The tables of several exports as one tidy table, text held once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -19,15 +18,14 @@ class Words:
     """Numbers for the texts of a column of many files; an empty text has -1."""
 
     def __init__(self) -> None:
-        self._numbers = {"": MISSING_TEXT}
+        self._places = {"": 0}
 
     def codes(self, column: Column) -> np.ndarray:
         """Return the numbers of a column's texts, row by row."""
-        bare = [text.strip() for text in column.texts]
-        new = dict.fromkeys(text for text in bare if text not in self._numbers)
-        self._numbers.update(zip(new, count(len(self._numbers) - 1), strict=False))
-        known = map(self._numbers.__getitem__, bare)
-        return column.each(np.fromiter(known, np.int32, len(bare)))
+        places = self._places
+        found = (places.setdefault(t.strip(), len(places)) for t in column.texts)
+        numbers = np.fromiter(found, np.int32, len(column.texts)) + MISSING_TEXT
+        return column.each(numbers)
 
     def code(self, text: str | None) -> np.int32:
         """Return the number of one text."""
@@ -35,7 +33,7 @@ class Words:
 
     def categorical(self, codes: np.ndarray) -> pd.Categorical:
         """Return the texts for some numbers, those that occur in alphabetical order."""
-        _, *texts = self._numbers
+        _, *texts = self._places
         counts = np.bincount(codes + 1, minlength=len(texts) + 1)[1:]
         order = sorted(np.flatnonzero(counts).tolist(), key=texts.__getitem__)
         ranks = np.full(len(texts) + 1, MISSING_TEXT, dtype=np.int32)
@@ -72,7 +70,7 @@ def coded_table(
     sizes = [n for *_, n in parts]
     made = {"table": np.repeat(np.array([i for i, *_ in parts], np.int32), sizes)}
     for name in (*KEYS, *(m for m in METRICS if m in told)):
-        missing = np.nan if name in METRICS else np.int32(MISSING_TEXT)
+        missing = np.float32(np.nan) if name in METRICS else np.int32(MISSING_TEXT)
         missing = np.datetime64("NaT", "us") if name in TIMES else missing
         pieces = [np.broadcast_to(missing, 0)]  # where there is no row, of this type
         for _, same, part, rows in parts:
@@ -80,7 +78,7 @@ def coded_table(
             pieces.append(part.pop(name, None))
             if pieces[-1] is None:
                 pieces[-1] = np.broadcast_to(known, rows)
-        made[name] = np.concatenate(pieces, dtype=pieces[0].dtype)
+        made[name] = np.concatenate(pieces)
     undated = np.isnat(made["date"])
     made["date"][undated] = made["published"][undated]
     made["date"] = made["date"].astype("datetime64[D]").astype("datetime64[us]")
@@ -147,6 +145,8 @@ def tidy_table(coded: pd.DataFrame, words: dict[str, Words]) -> pd.DataFrame:
         if name in words:
             codes = coded.pop(name).to_numpy()
             made[name] = words.pop(name).categorical(codes)
+        elif name in TIMES:
+            made[name] = coded.pop(name).array
         else:
-            made[name] = coded.pop(name).array if name in coded else empty
+            made[name] = coded.pop(name).to_numpy(float) if name in coded else empty
     return pd.DataFrame(made, copy=False)

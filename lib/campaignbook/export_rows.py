@@ -4,7 +4,7 @@ import csv
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -27,10 +27,10 @@ LONGEST_PREAMBLE = 60
 """Lines of the start of a file that are looked at first for its header."""
 LARGEST_MEMBER = 1 << 30
 """Bytes of the largest table that is read out of a zip file."""
-FIRST = 8_000
+FIRST = 1_000
 """So many rows of a table are read one by one, to see how it writes numbers."""
-FEW = 200
-"""So many are where a row is not plain."""
+FEW, MANY = 200, 8_000
+"""So many are where a row is not plain, and where rows seldom are."""
 BLOCK = 1 << 21
 """So many letters are looked at for plain rows."""
 
@@ -65,7 +65,7 @@ class Lines:
         text = chain(self._ahead, self._rows)
         return list(islice(csv.reader(text, delimiter=self.delimiter), most))
 
-    def block(self, width: int, starts: Collection[str]) -> tuple[bytes, int]:
+    def block(self, width: int, header: str, comment: str) -> tuple[bytes, int]:
         """Return plain rows (`plain_rows`) and how many; none where the next is not."""
         if not self.delimiter:
             return b"", 0
@@ -74,11 +74,11 @@ class Lines:
             text += self._rows.read(BLOCK) + self._rows.readline()
         block = text.encode()
         rows, size = plain_rows(
-            block, delimiter=self.delimiter, width=width, starts=starts
+            block, delimiter=self.delimiter, width=width, header=header, comment=comment
         )
         self._ahead = io.StringIO(block[size:].decode(), newline="")
         # where rows are seldom plain, more of them are taken one by one
-        self._few = FEW if rows > FEW else min(2 * self._few, FIRST)
+        self._few = FEW if rows > FEW else min(2 * self._few, MANY)
         return block[:size], rows
 
 

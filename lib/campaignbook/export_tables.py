@@ -8,10 +8,12 @@ from itertools import chain
 import numpy as np
 
 from campaignbook.export_blocks import read_plain_rows
-from campaignbook.export_frames import Words, halved
+from campaignbook.export_frames import TIMES, Words, halved
 from campaignbook.export_values import (
     Column,
+    all_bare,
     all_blank,
+    any_text,
     days,
     days_after,
     decimal_of,
@@ -26,7 +28,6 @@ from campaignbook.platforms import Header, plain
 TEXTS = ("campaign", "text", "post_type", "currency")
 MANY_LINES = 20  # more of them in one row are rows that a quotation mark took in
 A_CENTURY = 36_525  # days
-TIMES = ("date", "published")
 SAMPLE = 20_000  # cells that are looked at for what separates decimals
 
 Cells = Mapping[int, Column | np.ndarray]
@@ -63,9 +64,8 @@ class TableReader:
         self._metrics = {n: i for n, i in places.items() if n in header.kind.numeric}
         if self._chart and "charted" in places:
             self._metrics[self._chart] = places["charted"]
-        figures = {*self._metrics.values(), *header.rates.values()}
-        self._texts = header.looked_for_totals | ({*places.values()} - figures)
-        self._figures = figures - self._texts
+        self._figures = {*self._metrics.values(), *header.rates.values()}
+        self._texts = {*places.values(), *header.looked_for_totals} - self._figures
         # rows wait until there are enough to see how numbers are written
         self._waiting: list[list[str]] = []
         self._enough = -(-SAMPLE // max(len(self._metrics), 1))
@@ -117,10 +117,16 @@ class TableReader:
             return
         cells = {i: [row[i] for row in rows] for i in self._texts | self._figures}
         if not self._decimal:
-            seen = (cells[i][: self._enough] for i in self._metrics.values())
-            likely = "," if self._delimiter == ";" else "."
-            self._decimal = decimal_of(chain.from_iterable(seen), likely=likely)
+            self._see(cells)
         self._take({i: Column.of(c) for i, c in cells.items()}, len(rows))
+
+    def _see(self, cells: Mapping[int, Sequence[str]]) -> None:
+        """See how the first rows write numbers."""
+        seen = (cells[i][: self._enough] for i in self._metrics.values())
+        likely = "," if self._delimiter == ";" else "."
+        self._decimal = decimal_of(chain.from_iterable(seen), likely=likely)
+        bare = {i for i in self._figures if all_bare(cells[i], self._decimal)}
+        self._texts, self._figures = self._texts | (self._figures - bare), bare
 
     def add_block(self, block: bytes, rows: int) -> None:
         """Take some rows that are plain."""
@@ -150,7 +156,8 @@ class TableReader:
     def _take(self, cells: Cells, rows: int) -> None:
         places, kind = self.header.places, self.header.kind
         why = np.full(rows, "", dtype=object)
-        why[self._totals(cells, rows)] = "row of totals"
+        looked = [cells[i] for i in self.header.looked_for_totals]
+        why[any_text(looked, kind.totals and kind.totals.hold, rows)] = "row of totals"
         part: dict[str, np.ndarray] = {}
         for name, i in self._metrics.items():
             part[name] = numbers(cells[i], decimal=self._decimal)
@@ -187,14 +194,6 @@ class TableReader:
         self._parts.append(
             {n: halved(v) if v.dtype == float else v for n, v in part.items()}
         )
-
-    def _totals(self, cells: Cells, rows: int) -> np.ndarray:
-        found = np.zeros(rows, dtype=bool)
-        for i in self.header.looked_for_totals:
-            holds = [self.header.kind.totals.hold(text) for text in cells[i].texts]
-            if any(holds):
-                found |= cells[i].each(holds)
-        return found
 
     def _blame(
         self, why: np.ndarray, odd: np.ndarray, name: str, column: Column | np.ndarray

@@ -1,7 +1,7 @@
 """The cells of exports as numbers, days and ids, each in its platform's form."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -36,9 +36,9 @@ class Column:
     codes: np.ndarray
 
     @classmethod
-    def of(cls, cells: Sequence[str]) -> "Column":
+    def of(cls, cells: Sequence[str] | np.ndarray) -> "Column":
         """Return the column that some cells make."""
-        codes, texts = pd.factorize(np.array(cells, dtype=object))
+        codes, texts = pd.factorize(np.asarray(cells, dtype=object))
         return cls(texts=texts.tolist(), codes=codes)
 
     def each(self, values: Sequence[object] | np.ndarray) -> np.ndarray:
@@ -46,6 +46,7 @@ class Column:
         return np.asarray(values)[self.codes]
 
 
+@lru_cache(1 << 15)
 def number(text: str, *, decimal: str = ".") -> float:
     """Return a number as a platform writes it; NaN if missing, infinite if it is none.
 
@@ -81,6 +82,16 @@ def numbers(column: Column | np.ndarray, *, decimal: str = ".") -> np.ndarray:
         return column
     found = [number(text, decimal=decimal) for text in column.texts]
     return column.each(np.array(found, dtype=float))
+
+
+def all_bare(cells: Iterable[str], decimal: str) -> bool:
+    """Return whether all numbers have digits and a mark of decimals only.
+
+    >>> all_bare(["12.50", "-3", "--"], "."), all_bare(["1,234"], ".")
+    (True, False)
+    """
+    digits = (cell.strip().lstrip("-").replace(decimal, "", 1) for cell in cells)
+    return all(cell.isdigit() or cell in NOTHING for cell in digits)
 
 
 def decimal_of(cells: Iterable[str], *, likely: str = ".") -> str:
@@ -199,6 +210,18 @@ def all_blank(columns: Sequence[Column]) -> np.ndarray:
     return np.logical_and.reduce(blank)
 
 
+def any_text(
+    columns: Iterable[Column | np.ndarray], holds: Callable[[str], bool], rows: int
+) -> np.ndarray:
+    """Return which of some rows hold a certain text in one of their columns."""
+    found = np.zeros(rows, dtype=bool)
+    for column in columns:
+        held = [holds(t) for t in column.texts] if isinstance(column, Column) else ()
+        if any(held):
+            found |= column.each(held)
+    return found
+
+
 def ids(column: Column) -> tuple[Column, int]:
     """Return ids, and how many were destroyed by a spreadsheet program: left empty.
 
@@ -207,6 +230,9 @@ def ids(column: Column) -> tuple[Column, int]:
     >>> ids(Column.of(["0012", "1.22158E+17"]))[0].texts
     ['0012', '']
     """
+    letters = "".join(column.texts)
+    if "e" not in letters and "E" not in letters:
+        return column, 0
     lost = [bool(DESTROYED.fullmatch(text.strip())) for text in column.texts]
     kept = ["" if gone else t for t, gone in zip(column.texts, lost, strict=True)]
     destroyed = int(column.each(np.array(lost, dtype=bool)).sum())

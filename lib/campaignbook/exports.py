@@ -209,8 +209,8 @@ def _tables(
         known = readers[-1] if readers else None
         first = known is None or not known.takes_blocks
         if not (first or gap):
-            own = (known.header.names[0], known.header.kind.comments)
-            block, count = lines.block(len(known.header.names), own)
+            names, comment = known.header.names, known.header.kind.comments
+            block, count = lines.block(len(names), names[0], comment)
             if count:
                 known.add_block(block, count)
                 continue
