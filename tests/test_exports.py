@@ -40,6 +40,17 @@ def read(tmp_path):
     return read
 
 
+def test_metrics_that_are_not_wanted_are_empty_and_still_told_apart(read):
+    post = "{},Text,03/02/2026 19:00,Photo,Lifetime,9,8,{},1,1,1\n"
+    text = POSTS + post.format("", 5) + post.format("", 6) + post.format("", 6)
+    found = read(text, metrics={"views"})
+    assert found.frame["views"].tolist() == [9.0, 9.0]  # one of three stood again
+    assert found.frame["reactions"].isna().all()
+    assert list(found.frame) == [*KEYS, *METRICS]
+    whole = read(text).frame
+    assert found.frame["views"].equals(whole["views"])
+
+
 def test_the_tidy_table_has_all_columns(read):
     frame = read(ADS + DAYS).frame
     assert list(frame) == [*KEYS, *METRICS]

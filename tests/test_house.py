@@ -177,7 +177,7 @@ FLOORS = [
     {"table_refusals"},
     {"export_blocks"},
     {"export_rows", "export_tables"},
-    {"table_files", "exports"},
+    {"table_files", "exports", "tidy_files"},
     {"pictures", "kpi_files"},
     {
         "first_page",

@@ -1,18 +1,25 @@
 """The design kpis: from exports and a plan to levels, checks and findings."""
 
+from unittest.mock import patch
+
 import pandas as pd
 import pytest
 import yaml
 
+from campaignbook import kpi_files
 from campaignbook.answers import answer
+from campaignbook.campaign import as_document
 from campaignbook.errors import CampaignError
 from campaignbook.evaluation.proportions import wilson
+from campaignbook.files import DATA
+from campaignbook.platforms import METRICS
 
 EXACT = 1e-9  # rounding of sums
 ADS = (
     "Reporting starts,Reporting ends,Campaign name,{}Reach,Impressions,"
     "Amount spent (EUR),Link clicks,Leads"
 )
+QUIT_PAGE = DATA / "plans" / "quit_page.yml"
 MONTH = {"start": "2026-03-02", "end": "2026-03-29"}
 
 
@@ -76,6 +83,13 @@ def test_the_first_kpi_over_the_period_is_the_level(campaign):
         ("lead_rate", "campaign: Stories"),
     ]  # fmt: skip
     assert all(e.null_value is None and not e.assumptions for e in evaluation.estimates)
+
+
+@pytest.mark.parametrize("overrides", [{}, {"evaluations.spring.kpis": ["lead_rate"]}])
+def test_a_report_reads_every_metric_that_it_looks_at(overrides):
+    some = as_document(answer(QUIT_PAGE, overrides=overrides))
+    with patch.object(kpi_files, "metrics_of", lambda *_: METRICS):
+        assert as_document(answer(QUIT_PAGE, overrides=overrides)) == some
 
 
 def test_rows_outside_the_period_are_counted_as_such(campaign):

@@ -147,11 +147,11 @@ def import_(
     followers: tuple[str, ...],
 ) -> None:
     """Read platforms' exports as one tidy table; account for every row."""
-    from campaignbook import exports
+    from campaignbook import exports, tidy_files
     from campaignbook.kpis import with_followers
 
     if out is not None:
-        exports.refuse_form(out)
+        tidy_files.refuse_form(out)
     own = exports.read_aliases(aliases) if aliases else None
     given = _followers(followers)
     found = exports.read_exports(files, aliases=own)
@@ -159,7 +159,7 @@ def import_(
     for account in found.accounts:
         click.echo(account.sentence())
     if out is not None:
-        exports.write_tidy(frame, out)
+        tidy_files.write_tidy(frame, out)
         click.echo(f"{out}: {len(frame):,} rows.")
 
 

@@ -1,6 +1,6 @@
 """The tables of several exports as one tidy table, text held once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,14 +18,14 @@ class Words:
     """Numbers for the texts of a column of many files; an empty text has -1."""
 
     def __init__(self) -> None:
-        self._places = {"": 0}
+        self._numbers, self._next = {"": MISSING_TEXT}, 0
 
     def codes(self, column: Column) -> np.ndarray:
         """Return the numbers of a column's texts, row by row."""
-        places = self._places
-        found = (places.setdefault(t.strip(), len(places)) for t in column.texts)
-        numbers = np.fromiter(found, np.int32, len(column.texts)) + MISSING_TEXT
-        return column.each(numbers)
+        bare, first = map(str.strip, column.texts), self._next
+        self._next += len(column.texts)  # numbers of texts that are known are left out
+        found = map(self._numbers.setdefault, bare, range(first, self._next))
+        return column.each(np.fromiter(found, np.int32, len(column.texts)))
 
     def code(self, text: str | None) -> np.int32:
         """Return the number of one text."""
@@ -33,13 +33,11 @@ class Words:
 
     def categorical(self, codes: np.ndarray) -> pd.Categorical:
         """Return the texts for some numbers, those that occur in alphabetical order."""
-        _, *texts = self._places
-        counts = np.bincount(codes + 1, minlength=len(texts) + 1)[1:]
-        order = sorted(np.flatnonzero(counts).tolist(), key=texts.__getitem__)
-        ranks = np.full(len(texts) + 1, MISSING_TEXT, dtype=np.int32)
-        ranks[order] = np.arange(len(order))
-        named = pd.Index([texts[i] for i in order], dtype="str")
-        return pd.Categorical.from_codes(ranks[codes], named)
+        here = np.bincount(codes + 1, minlength=self._next + 1)[1:] > 0
+        named = sorted(t for t, i in self._numbers.items() if i >= 0 and here[i])
+        ranks = np.full(self._next + 1, MISSING_TEXT, dtype=np.int32)
+        ranks[[self._numbers[text] for text in named]] = np.arange(len(named))
+        return pd.Categorical.from_codes(ranks[codes], pd.Index(named, dtype="str"))
 
 
 def coded_table(
@@ -133,13 +131,18 @@ def repeated_rows(
     return repeated
 
 
-def tidy_table(coded: pd.DataFrame, words: dict[str, Words]) -> pd.DataFrame:
+def tidy_table(
+    coded: pd.DataFrame, words: dict[str, Words], metrics: Collection[str]
+) -> pd.DataFrame:
     """Return the tidy table with its texts: categories, each of which occurs.
 
-    Metrics that no row tells are empty and take no memory. The columns of `coded` and
-    the `words` are taken out one by one, so that no text is held twice.
+    Metrics that no row tells, and those that are not wanted, are empty and take no
+    memory. The columns of `coded` and the `words` are taken out one by one, so that no
+    text is held twice.
     """
     empty = np.broadcast_to(np.array(np.nan, np.float32), len(coded))
+    for name in coded.columns.intersection(METRICS).difference(metrics):
+        del coded[name]
     made = {}
     for name in (*KEYS, *METRICS):
         if name in words:

@@ -3,12 +3,11 @@
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from campaignbook.errors import DataError
@@ -107,7 +106,10 @@ def read_aliases(path: str | Path) -> dict[str, str]:
 
 
 def read_exports(
-    paths: Iterable[str | Path], *, aliases: Mapping[str, str] | None = None
+    paths: Iterable[str | Path],
+    *,
+    aliases: Mapping[str, str] | None = None,
+    metrics: Collection[str] = METRICS,
 ) -> Imported:
     """Return the exports of platforms as one tidy table.
 
@@ -117,6 +119,8 @@ def read_exports(
         The files, of any kinds.
     aliases : mapping of str to str, optional
         As `read_aliases` gives them.
+    metrics : collection of str
+        Those that are wanted; the others are empty, and take no memory.
 
     Raises
     ------
@@ -173,7 +177,7 @@ def read_exports(
     )
     if coded.empty:
         raise DataError(*(f"No row can be used. {a.sentence()}" for a in accounts))
-    frame = tidy_table(coded, words)
+    frame = tidy_table(coded, words, metrics)
     return Imported(frame=frame, accounts=accounts, table=coded["table"])
 
 
@@ -264,37 +268,3 @@ def _names_columns(cells: Sequence[str]) -> bool:
     """Return whether a line of a further table looks like its header."""
     texts = [c for c in cells if c.strip()]
     return len(texts) > 1 and not any(re.search(r"\d", c) for c in texts)
-
-
-def refuse_form(path: Path) -> None:
-    """Raise DataError where a tidy table cannot be written to a file of this name."""
-    if path.suffix.lower() not in (".csv", ".parquet"):
-        raise DataError(f"--out {path.name}: write to a .csv or .parquet file.")
-
-
-def write_tidy(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write a tidy table as CSV or Parquet, whole or not at all."""
-    path = Path(path)
-    refuse_form(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    form = "CSV, HEADER" if path.suffix.lower() == ".csv" else "PARQUET"
-    types = ", ".join(
-        f'CAST("{name}" AS {_sql_type(name)}) AS "{name}"' for name in frame
-    )
-    target = str(part).replace("'", "''")
-    try:
-        with duckdb.connect(config={"threads": 2}) as connection:
-            connection.register("tidy", frame)
-            connection.execute(
-                f"COPY (SELECT {types} FROM tidy) TO '{target}' ({'FORMAT '}{form})"
-            )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _sql_type(name: str) -> str:
-    if name in METRICS:
-        return "DOUBLE"
-    return {"date": "DATE", "published": "TIMESTAMP"}.get(name, "VARCHAR")

@@ -12,6 +12,7 @@ from campaignbook.exports import read_exports, read_platforms
 from campaignbook.files import read_data
 from campaignbook.influencer_findings import InfluencerTables
 from campaignbook.influencers import InfluencerBook
+from campaignbook.kpi_report import metrics_of
 from campaignbook.kpi_rows import ExportFile, KpiData
 from campaignbook.kpis import KpiBook, with_followers
 from campaignbook.plan import CampaignPlan
@@ -73,9 +74,11 @@ def read_kpi_data(
 def _read(spec: EvaluationSpec, folder: Path) -> KpiData:
     problems: list[str] = []
     exports = messages = influencers = None
-    further = []
+    further, book = [], read_kpis()
     try:
-        exports = read_exports([folder / name for name in spec.exports])
+        exports = read_exports(
+            [folder / name for name in spec.exports], metrics=metrics_of(spec, book)
+        )
     except CampaignError as error:
         problems += [f"exports: {p}" for p in error.problems]
     else:
@@ -106,7 +109,7 @@ def _read(spec: EvaluationSpec, folder: Path) -> KpiData:
             )
             for a in exports.accounts
         ),
-        book=read_kpis(),
+        book=book,
         platforms=read_platforms(),
         messages=messages,
         influencers=influencers,

@@ -17,9 +17,11 @@ from campaignbook.influencer_findings import (
 )
 from campaignbook.kpi_evaluation import evaluate_kpis
 from campaignbook.kpi_findings import before, enquiries, funnel, watched, what_worked
-from campaignbook.kpi_money import money_of
+from campaignbook.kpi_money import PRICES, VALUED, money_of
 from campaignbook.kpi_rows import KpiData
+from campaignbook.kpis import KpiBook
 from campaignbook.plan import CampaignPlan
+from campaignbook.platforms import MONEY_METRICS
 from campaignbook.power_check import can_see
 from campaignbook.results import Evaluation, say
 
@@ -33,6 +35,14 @@ METHODS = (
     "posts by externally studentised log ratios, Holm over all posts",
 )
 """How the findings beside the figures are made, in the words of `REFERENCES`."""
+
+
+def metrics_of(spec: EvaluationSpec, book: KpiBook) -> set[str]:
+    """Return the metrics of exports that the report of an evaluation looks at."""
+    named = {"ctr", *STEPS, *PRICES, *spec.kpis}
+    kpis = [VALUED, *(kpi for kpi in book.kpis if kpi.id in named)]
+    parts = {m for kpi in kpis for m in (*kpi.numerator, kpi.denominator)}
+    return {*parts, *MONEY_METRICS, "leads", "conversions", "followers"}
 
 
 def kpi_report(
