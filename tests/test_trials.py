@@ -255,6 +255,14 @@ def test_several_arms_and_outcomes_carry_holm():
     assert [a["arm"] for a in details["arms"]] == ["c", "t", "u"]
 
 
+@given(st.lists(st.floats(0, 1)), st.floats(0, 1))
+def test_holm_needs_no_p_above_those_that_matter(p_values, limit):
+    whole = dict(enumerate(holm(p_values)))
+    few = [i for i, p in enumerate(p_values) if p < limit]
+    found = holm([p_values[i] for i in few], larger=len(p_values) - len(few))
+    assert found == [whole[i] for i in few]
+
+
 @given(st.tuples(*[st.integers(1, 400), st.floats(0, 1)] * 2))
 @settings(max_examples=60, deadline=None)
 def test_laws_of_two_shares(drawn):

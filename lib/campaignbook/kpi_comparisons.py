@@ -137,18 +137,20 @@ def odd_posts(
     t = z / (spread * math.sqrt(1 + 1 / n))
     df = n - lost - 1
     p = 2 * stats.t.sf(np.abs(t), df)
-    p_holm = np.array(holm(p.tolist()))
-    # of a hundred thousand posts only the few odd ones become estimates
+    # of a hundred thousand posts only the few that may be odd are looked at
+    few = np.flatnonzero(p < 1 - level)
+    p_holm = holm(p[few].tolist(), larger=n - len(few))
     made = [
         Estimate(
             name=kpi.id, estimate=math.exp(gap[i]), statistic=float(t[i]), df=df,
             std_error=abs(float(gap[i] / t[i])), null_value=1.0, level=level,
-            p_value=float(p[i]), p_holm=float(p_holm[i]),
+            p_value=float(p[i]), p_holm=adjusted,
             n=n, unit="ratio", group=str(events.index[i]),
             method=f"{kpi.shown()} of one post by that of its kind; externally "
             "studentised log ratio, Holm over all posts",
         )
-        for i in np.flatnonzero(p_holm < 1 - level)
+        for i, adjusted in zip(few, p_holm, strict=True)
+        if adjusted < 1 - level
     ]  # fmt: skip
     found = []
     for e in sorted(made, key=lambda e: e.p_value):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -170,10 +171,11 @@ def counts(ab: pd.DataFrame, kpi: Kpi) -> pd.Series:
     A rate of sums keeps what a row adds above where it adds nothing below: a day's
     spend without a lead is part of the cost of the leads.
     """
-    some = ab["b"] > 0
+    a, b = ab["a"].to_numpy(), ab["b"].to_numpy()
+    some = b > 0
     if kpi.aggregation == "sum_over_sum":
-        some |= (ab["b"] == 0) & (ab["a"] > 0)
-    return some & ab["a"].notna()
+        some |= (b == 0) & (a > 0)
+    return pd.Series(some & ~np.isnan(a), ab.index, copy=False)
 
 
 def with_followers(frame: pd.DataFrame, followers: Mapping[str, float]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from campaignbook.errors import DataError
 from campaignbook.kpis import Kpi, counts, parts
-from campaignbook.row_groups import crossed, row_groups
+from campaignbook.row_groups import crossed, row_groups, weekdays
 
 CLOCK = {"hour": "hour", "weekday": "day_of_week"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
@@ -166,19 +166,18 @@ def _levels(
     if factor not in CLOCK:
         groups = row_groups(frame[factor])
         return groups.codes[use], ["", *map(str, groups.keys)]
-    when = frame["published"]
-    if not when.notna().any():
+    when, told = frame["published"].to_numpy(), frame["published"].notna().to_numpy()
+    if not told.any():
         return np.zeros(use.sum(), dtype=np.intp), [""]
     if factor == "weekday":
-        return _numbered(when.dt.day_of_week, use), ["", *WEEKDAYS]
+        return np.where(told, weekdays(when) + 1, 0)[use], ["", *WEEKDAYS]
     # a platform that tells days only has midnight for all of its hours
-    tells = (when.dt.hour + when.dt.minute > 0).groupby(frame["platform"])
-    hours = when.dt.hour.where(tells.transform("any"))
-    return _numbered(hours, use), ["", *map(str, range(24))]
-
-
-def _numbered(numbers: pd.Series, use: np.ndarray) -> np.ndarray:
-    return numbers.fillna(-1).to_numpy().astype(np.intp)[use] + 1
+    minutes = when.astype("datetime64[m]").astype(np.int64) % (24 * 60)
+    platforms = row_groups(frame["platform"]).codes
+    tells = np.bincount(platforms, weights=told & (minutes > 0)) > 0
+    tells[0] = False  # no platform
+    hours = np.where(told & tells[platforms], minutes // 60 + 1, 0)
+    return hours[use], ["", *map(str, range(24))]
 
 
 def _common(

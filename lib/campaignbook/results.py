@@ -164,8 +164,8 @@ class Evaluation:
     sentence: str = ""
 
 
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Return p-values after Holm's step-down correction; None stays None.
+def holm(p_values: Sequence[float | None], *, larger: int = 0) -> list[float | None]:
+    """Return Holm's step-down p-values, so many `larger` left out; None stays None.
 
     References
     ----------
@@ -180,7 +180,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     adjusted: list[float | None] = [None] * len(p_values)
     largest = 0.0
     for rank, (p, i) in enumerate(known):
-        largest = max(largest, min(1.0, p * (len(known) - rank)))
+        largest = max(largest, min(1.0, p * (len(known) + larger - rank)))
         adjusted[i] = largest
     return adjusted
 

@@ -66,13 +66,15 @@ def row_groups(keys: pd.Series) -> RowGroups:
     """
     if isinstance(keys.dtype, pd.CategoricalDtype):
         codes, names = keys.cat.codes.to_numpy().astype(np.intp), keys.cat.categories
-        here = np.bincount(codes + 1, minlength=len(names) + 1)[1:] > 0
+        codes += 1
+        here = np.bincount(codes, minlength=len(names) + 1)[1:] > 0
         if not here.all():
-            place = np.append(np.cumsum(here) - 1, -1)
+            place = np.append(0, np.cumsum(here))
             codes, names = place[codes], names[here]
     else:
         codes, names = pd.factorize(keys, sort=True)
-    return RowGroups(codes=codes + 1, keys=pd.Index(names))
+        codes += 1
+    return RowGroups(codes=codes, keys=pd.Index(names))
 
 
 def crossed(codes: Sequence[np.ndarray], sizes: Sequence[int]) -> RowGroups:
@@ -127,5 +129,15 @@ def mondays(days: pd.Series) -> pd.Series:
     Timestamp('2026-04-27 00:00:00')
     """
     day = days.to_numpy().astype("datetime64[D]")
-    monday = day - (day.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+    monday = day - weekdays(day)
     return pd.Series(monday.astype(days.dtype), days.index, copy=False)
+
+
+def weekdays(times: np.ndarray) -> np.ndarray:
+    """Return the day of the week of each time, 0 for Monday; of none, anything.
+
+    >>> weekdays(np.array(["2026-05-03T19:00"], dtype="datetime64[us]"))
+    array([6])
+    """
+    day = times.astype("datetime64[D]").astype(np.int64)
+    return (day + 3) % 7  # 1970-01-01 was a Thursday

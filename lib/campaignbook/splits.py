@@ -26,8 +26,9 @@ def best_splits(
     if end - start < 2 * SHORTEST:
         return
     at, best = _best(a[start:end], b[start:end])
-    orders = (start + rng.permutation(end - start) for _ in range(draws))
-    better = sum(_best(a[o], b[o])[1] >= best for o in orders)
+    orders = start + np.array([rng.permutation(end - start) for _ in range(draws)])
+    _, squares = _between(a[orders], b[orders])
+    better = int((squares.max(axis=1) >= best).sum())
     p = (1 + better) / (1 + draws)
     if best <= 0 or p >= alpha:
         return
@@ -62,9 +63,10 @@ def _best(a: np.ndarray, b: np.ndarray) -> tuple[int, float]:
 
 
 def _between(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the places to split, and the squares between the sides of each."""
-    top, below = np.cumsum(a), np.cumsum(b)
-    at = np.arange(SHORTEST, len(a) - SHORTEST + 1)
-    left, right = below[at - 1], below[-1] - below[at - 1]
-    gap = top[at - 1] / left - (top[-1] - top[at - 1]) / right
-    return at, gap**2 * left * right / below[-1]
+    """Return the places to split the last axis, and the squares between their sides."""
+    top, below = np.cumsum(a, axis=-1), np.cumsum(b, axis=-1)
+    at = np.arange(SHORTEST, a.shape[-1] - SHORTEST + 1)
+    left, all_top, whole = below[..., at - 1], top[..., -1:], below[..., -1:]
+    right = whole - left
+    gap = top[..., at - 1] / left - (all_top - top[..., at - 1]) / right
+    return at, gap**2 * left * right / whole
