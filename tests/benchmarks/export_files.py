@@ -17,13 +17,8 @@ goals:
   - {id: clicks, type: traffic, statement: Bring people to the page, measure: CTR,
      unit: share, direction: increase, target: 0.01}
 evaluations:
-  - id: year
-    goal: clicks
-    question: Where do the ads stand?
-    design: kpis
-    exports: [meta.csv]
-    kpis: [ctr, cpm, cpc]
-    by: [campaign, week]
+  - {id: year, goal: clicks, question: Where do the ads stand?, design: kpis,
+     kpis: [ctr, cpm, cpc], TOLD}
 """
 
 DAY = "DATE '2026-01-01' + CAST(i % 364 AS INTEGER)"
@@ -185,9 +180,15 @@ def write_export(
 
 
 def make_files(folder: Path, *, rows: int) -> None:
-    """Write the large export, its plan, and the ten exports."""
+    """Write the large export, the ten exports, and a plan for each of both jobs."""
     (folder / "ten").mkdir()
     write_export("meta_ads", folder / "meta.csv", rows=rows, broken=BROKEN * 10)
-    (folder / "plan.yml").write_text(PLAN, encoding="utf-8")
     for kind in FORMS:
         write_export(kind, folder / "ten" / f"{kind}.csv", rows=rows // 10)
+    ten = ", ".join(f"ten/{kind}.csv" for kind in sorted(FORMS))
+    for job, told in (
+        ("large", "exports: [meta.csv], by: [campaign, week]"),
+        ("ten", f"exports: [{ten}], by: [platform, week]"),
+    ):
+        plan = PLAN.replace("TOLD", told)
+        (folder / f"{job}.yml").write_text(plan, encoding="utf-8")
