@@ -18,7 +18,7 @@ import nbformat
 import papermill
 import psutil
 import pytest
-from jupyter_client.connect import write_connection_file
+from jupyter_client.connect import LocalPortCache, write_connection_file
 from jupyter_client.manager import KernelManager
 
 from campaignbook import forked_process, kernels
@@ -520,12 +520,36 @@ def test_a_fork_that_cannot_begin_is_over_at_once(kernel, tmp_path):
             parent, argv, env=dict(os.environ), stderr=subprocess.DEVNULL
         )
         began = time.monotonic()
-        assert asyncio.run(made) is None
+        with pytest.raises(ChildProcessError, match="before it listened"):
+            asyncio.run(made)
     assert time.monotonic() - began < forked_process.PATIENCE / 2
     until = time.monotonic() + 20
     while set(psutil.Process(parent.pid).children()) - before:
         assert time.monotonic() < until, "the fork did not end"
         time.sleep(0.05)
+
+
+def test_a_port_that_was_taken_meanwhile_is_chosen_anew(start, monkeypatch):
+    """Between the choice of a port and its use, any program may take it."""
+    free = LocalPortCache.find_available_port
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        chosen = iter([taken.getsockname()[1]])
+        monkeypatch.setattr(
+            LocalPortCache,
+            "find_available_port",
+            lambda cache, ip: next(chosen, None) or free(cache, ip),
+        )
+        session = start(env={**os.environ, "JPY_SESSION_NAME": "a.ipynb"})
+        assert next(chosen, None) is None
+        assert not is_ordinary(session)
+        file = json.loads(Path(session.manager.connection_file).read_text())
+        assert file["shell_port"] == session.manager.shell_port
+        assert file["shell_port"] != taken.getsockname()[1]
+        assert file["jupyter_session"] == "a.ipynb"
+    session.client.stop_channels()
+    session.manager.restart_kernel(now=True)
+    session.connect()
+    assert session.manager.shell_port == file["shell_port"]
 
 
 def test_without_fork_the_start_is_ordinary(start, monkeypatch, capfd):

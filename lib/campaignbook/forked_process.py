@@ -228,6 +228,8 @@ async def fork_kernel(
     ------
     OSError
         There is no such working folder, as from `subprocess.Popen`.
+    ChildProcessError
+        The kernel ended before it listened: most often, somebody has taken its port.
     """
     where = os.fspath(cwd or os.getcwd())
     request = {"argv": list(argv), "env": dict(env), "cwd": where}
@@ -248,7 +250,7 @@ async def fork_kernel(
         except OSError:  # a timeout is one, too
             return None
         if len(said) < HELLO.size:
-            return None
+            raise ChildProcessError("the kernel ended before it listened")
         pid, error = HELLO.unpack(said)
         if error:
             raise OSError(error, os.strerror(error), where)

@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import ipykernel_launcher
-from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.connect import (
+    KernelConnectionInfo,
+    LocalPortCache,
+    port_names,
+)
 from jupyter_client.kernelspec import (
     NATIVE_KERNEL_NAME,
     KernelSpecManager,
@@ -17,13 +21,21 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 from traitlets import default
 
-from campaignbook.forked_process import ForkedProcess, fork_kernel, forkserver
+from campaignbook.forked_process import (
+    ForkedProcess,
+    Forkserver,
+    fork_kernel,
+    forkserver,
+)
 
 NAME = "campaignbook"
 PROVISIONER = "campaignbook-provisioner"
 SPECS = Path(__file__).resolve().parents[1] / "share" / "jupyter" / "kernels"
 UNDERSTOOD = {"cwd", "env", "stdin", "stdout", "stderr"}
 """What a fork can be given; with any other option of Popen the start is ordinary."""
+
+TRIES = 3
+"""Forks to try: between the choice of a port and its use, another may take it."""
 
 
 def warm() -> bool:
@@ -63,21 +75,48 @@ class WarmProvisioner(LocalProvisioner):
     all, the start is ordinary.
     """
 
+    _has_started = False
+
     async def launch_kernel(
         self, cmd: list[str], **kwargs: Any
     ) -> KernelConnectionInfo:
         """Launch a kernel with a command, as `LocalProvisioner` does."""
         process = await self._fork(cmd, self._scrub_kwargs(kwargs))
         if process is None:
-            return await super().launch_kernel(cmd, **kwargs)
-        self.process = process
-        self.pid = self.pgid = process.pid
-        self.cwd = kwargs.get("cwd", Path.cwd())
-        return self.connection_info
+            connection = await super().launch_kernel(cmd, **kwargs)
+        else:
+            self.process = process
+            self.pid = self.pgid = process.pid
+            self.cwd = kwargs.get("cwd", Path.cwd())
+            connection = self.connection_info
+        self._has_started = True
+        return connection
 
     async def _fork(
         self, cmd: list[str], options: dict[str, Any]
     ) -> ForkedProcess | None:
+        parent = self._parent_for(cmd, options)
+        argv = [ipykernel_launcher.__file__, *cmd[3:]]
+        for _ in range(TRIES if parent else 0):
+            try:
+                return await fork_kernel(parent, argv, **options)
+            except ChildProcessError:
+                self._choose_other_ports(options["env"].get("JPY_SESSION_NAME", ""))
+        return None
+
+    def _choose_other_ports(self, session: str) -> None:
+        """Let the kernel listen elsewhere, unless clients know where it listens."""
+        manager, cache = self.parent, LocalPortCache.instance()
+        if self._has_started or not self.ports_cached:
+            return
+        for name in port_names:
+            cache.return_port(getattr(manager, name))
+            setattr(manager, name, cache.find_available_port(manager.ip))
+        manager.cleanup_connection_file()
+        manager.write_connection_file(jupyter_session=session)
+        self.connection_info = manager.get_connection_info()
+
+    def _parent_for(self, cmd: list[str], options: dict[str, Any]) -> Forkserver | None:
         program = [sys.executable, "-m", "ipykernel_launcher"]
         independent = options.pop("independent", False)
         if cmd[:3] != program or independent or options.keys() - UNDERSTOOD:
@@ -89,8 +128,7 @@ class WarmProvisioner(LocalProvisioner):
         # matplotlib looks for this once, when it is imported
         if Path(options.get("cwd") or ".", "matplotlibrc").exists():
             return None
-        argv = [ipykernel_launcher.__file__, *cmd[3:]]
-        return await fork_kernel(parent, argv, **options)
+        return parent
 
 
 class WarmKernelSpecManager(KernelSpecManager):
