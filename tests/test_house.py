@@ -171,7 +171,7 @@ FLOORS = [
     },
     {"reading", "campaign", "open_points"},
     # 3: disk, pictures
-    {"text_files", "table_forms", "charts", "report_words", "markup"},
+    {"text_files", "table_forms", "charts", "figures", "report_words", "markup"},
     {"files"},
     {"table_sources"},
     {"table_refusals"},

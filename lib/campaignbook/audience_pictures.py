@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 from campaignbook.audiences import GroupShares, SegmentSizes
 from campaignbook.charts import BLUE, GREY, VERMILLION, draw_groups
 from campaignbook.class_profiles import Profiles
-from campaignbook.pictures import Picture, show_figure
+from campaignbook.figures import Picture, show_figure
 from campaignbook.results import Estimate, say
 from campaignbook.targeting import Targeting
 

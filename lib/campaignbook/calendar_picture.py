@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from campaignbook.charts import BLUE, GREEN, GREY, VERMILLION
 from campaignbook.errors import PlanError
-from campaignbook.pictures import Picture, show_figure
+from campaignbook.figures import Picture, show_figure
 from campaignbook.social_media import Activity
 
 SIGNS = tuple(

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from campaignbook.charts import BLUE, GREY, VERMILLION
-from campaignbook.pictures import Picture, show_figure
+from campaignbook.figures import Picture, show_figure
 from campaignbook.results import say, say_number
 
 

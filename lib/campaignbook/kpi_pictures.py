@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from campaignbook.charts import BLUE, GREY, VERMILLION
-from campaignbook.pictures import Picture, show_figure
+from campaignbook.figures import Picture, show_figure
 from campaignbook.results import say, say_number
 
 

@@ -15,6 +15,7 @@ from campaignbook.charts import BLUE, GREY
 from campaignbook.design_choice import DesignChoice, Situation, choose_design
 from campaignbook.errors import CampaignError, DataError, nearest
 from campaignbook.evaluation_framework import framework_steps
+from campaignbook.figures import Picture, show_figure
 from campaignbook.files import read_data, read_plan
 from campaignbook.forms import Form, plan_form
 from campaignbook.learner_files import learner_folder
@@ -22,7 +23,6 @@ from campaignbook.live import show_live
 from campaignbook.markup import bullets, esc, nothing, shown, table
 from campaignbook.naive_answers import ClicksAndLift, before_and_after, false_alarms
 from campaignbook.open_points import open_points
-from campaignbook.pictures import Picture, show_figure
 from campaignbook.plan import CampaignPlan
 from campaignbook.power_check import can_see
 from campaignbook.reading import parse_data

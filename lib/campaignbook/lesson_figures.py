@@ -11,9 +11,9 @@ from matplotlib.ticker import PercentFormatter
 
 from campaignbook.benchmarks import Benchmark, expected_change
 from campaignbook.charts import BLUE, GREEN, GREY, VERMILLION
+from campaignbook.figures import Picture, show_figure
 from campaignbook.kpis import Kpi
 from campaignbook.monitoring import ChangePoint
-from campaignbook.pictures import Picture, show_figure
 from campaignbook.results import say
 
 STYLES = (("-", BLUE), ("--", VERMILLION), (":", GREEN), ("-.", GREY))

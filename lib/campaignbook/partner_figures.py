@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from campaignbook.charts import BLUE, GREEN, GREY
+from campaignbook.figures import Picture, show_figure
 from campaignbook.partnerships import ENGAGEMENT, HIGH, Partner, stakeholder_map
-from campaignbook.pictures import Picture, show_figure
 from campaignbook.results import say
 
 

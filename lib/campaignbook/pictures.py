@@ -1,15 +1,11 @@
-"""Pictures: charts with the text for those who cannot see them."""
+"""Pictures of results: charts, their captions, and their alternative texts."""
 
-import base64
-import html
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import TightLayoutEngine
 
 from campaignbook.charts import (
     draw_balance,
@@ -22,46 +18,10 @@ from campaignbook.charts import (
     draw_series,
     draw_tornado,
 )
+from campaignbook.figures import Picture, show_figure
 from campaignbook.goals import Goal
 from campaignbook.results import Estimate, Evaluation, say, say_interval, say_number
 from campaignbook.sensitivity import Tornado
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A figure with its alternative text and caption, shown alike everywhere."""
-
-    figure: Figure
-    alt: str
-    caption: str
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self.html(), "text/plain": self.alt}
-
-    def html(self) -> str:
-        """Return a ``figure`` element with the picture inside, no file beside it."""
-        buffer = io.BytesIO()
-        with rc_context({"svg.hashsalt": "campaignbook"}):  # the same bytes each time
-            self.figure.savefig(buffer, format="svg", metadata={"Date": None})
-        data = base64.b64encode(buffer.getvalue()).decode()
-        return (
-            f'<figure><img src="data:image/svg+xml;base64,{data}" '
-            f'alt="{html.escape(self.alt)}">'
-            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
-        )
-
-
-def show_figure(figure: Figure, *, alt: str, caption: str) -> Picture:
-    """Return a figure to be shown by a notebook, with its alternative text.
-
-    Raises
-    ------
-    ValueError
-        If the alternative text is empty.
-    """
-    if not alt.strip():
-        raise ValueError("a figure needs an alternative text: what does it show?")
-    return Picture(figure=figure, alt=alt, caption=caption)
 
 
 def has_picture(evaluation: Evaluation) -> bool:
@@ -78,7 +38,7 @@ def goal_picture(goal: Goal, evaluation: Evaluation) -> Picture:
     effect = headline if told else None
     has_level = evaluation.level is not None and evaluation.level.estimate is not None
     heights = [2.3] * has_level + [1.3] * (effect is not None)
-    figure = Figure(figsize=(5.4, sum(heights)), layout="constrained")
+    figure = Figure(figsize=(5.4, sum(heights)), layout=_layout())
     grid = figure.subplots(
         len(heights), 1, squeeze=False, gridspec_kw={"height_ratios": heights}
     )
@@ -246,8 +206,13 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _layout() -> TightLayoutEngine:
+    """Return what leaves room for the labels, in half of the constrained one's time."""
+    return TightLayoutEngine(pad=0.3)
+
+
 def _single(height: float = 3.4) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(5.4, height), layout="constrained")
+    figure = Figure(figsize=(5.4, height), layout=_layout())
     return figure, figure.subplots()
 
 

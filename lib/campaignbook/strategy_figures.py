@@ -10,9 +10,9 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from campaignbook.allocation import Allocation, Optimum
 from campaignbook.charts import BLUE, GREY, VERMILLION
+from campaignbook.figures import Picture, show_figure
 from campaignbook.fitted_curves import FittedCurve
 from campaignbook.perceptual_map import PerceptualMap
-from campaignbook.pictures import Picture, show_figure
 from campaignbook.response_curves import brought
 from campaignbook.results import Estimate, say, say_number
 
