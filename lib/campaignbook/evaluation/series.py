@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import statsmodels.api as sm
+from statsmodels.genmod.generalized_linear_model import GLM, families
 
 from campaignbook.errors import DataError
 
@@ -198,13 +198,13 @@ def poisson_fit(
     Zeger (1988), Biometrika 75:621-629.
     """
     counts, x, steps = _checked(counts, x, steps)
-    total, outcome, family = None, counts, sm.families.Poisson()
+    total, outcome, family = None, counts, families.Poisson()
     if comparison is not None:
-        total, family = counts + np.asarray(comparison, float), sm.families.Binomial()
+        total, family = counts + np.asarray(comparison, float), families.Binomial()
         outcome = np.column_stack([counts, total - counts])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they tell is refused just below
-        found = sm.GLM(outcome, x, family=family, offset=offset).fit(maxiter=100)
+        found = GLM(outcome, x, family=family, offset=offset).fit(maxiter=100)
     mean = found.fittedvalues if total is None else total * found.fittedvalues
     weight = mean if total is None else mean * (1 - found.fittedvalues)
     if not (found.converged and np.isfinite(found.params).all() and min(weight) > 1e-7):
