@@ -203,6 +203,8 @@ def _exporter() -> HTMLExporter:
         require_js_url="",
         mathjax_url="",
         jupyter_widgets_base_url="",
+        # the others change nothing that is shown, and each checks the whole notebook
+        default_preprocessors=["nbconvert.preprocessors.CoalesceStreamsPreprocessor"],
     )
 
 

@@ -23,6 +23,12 @@ ONE_THREAD = dict.fromkeys(
 """Each report has a core, and adds up in one order."""
 INLINE = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 """Figures of matplotlib go into the notebook, as in a kernel."""
+_START = (
+    # quick imports: no search for garbage, and not the grammar of addresses that comes
+    # with nbformat and takes a second
+    "import gc, sys; gc.disable(); sys.modules['rfc3987_syntax'] = None; "
+    "from campaignbook.report_server import main; main()"
+)
 TIMEOUT = 600
 """Seconds that a report may take, if nothing else is said."""
 
@@ -138,18 +144,20 @@ class ReportProcesses:
         waiting = enumerate(jobs)
         running: dict[int, ReportJob] = {}
         lost: set[int] = set()
+        answer: dict[str, Any] | None = None
         while True:
+            # before an answer is passed on: what is done with it takes its time
             for place, job in islice(waiting, self.workers - len(running)):
                 running[place] = job
                 self._ask(place, job)
+            if answer is not None:
+                yield answer.pop("place"), _outcome(answer)
             if not running:
                 return
             line = self._server.stdout.readline()
-            if line:
-                answer = json.loads(line)
-                place = answer.pop("place")
-                del running[place]
-                yield place, _outcome(answer)
+            answer = json.loads(line) if line else None
+            if answer:
+                del running[answer["place"]]
                 continue
             # the server itself is gone: each of its reports gets one more chance
             self._server.wait()
@@ -197,7 +205,7 @@ class ReportProcesses:
     def _started(self, mode: str) -> "subprocess.Popen[str]":
         path = os.pathsep.join([str(LIBRARY), *_own("PYTHONPATH")])
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "campaignbook.report_server", mode],
+            [sys.executable, "-P", "-c", _START, mode],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",

@@ -19,12 +19,15 @@ import tempfile
 import time
 import warnings
 from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any, NoReturn
 
 import nbformat
 import psutil
 
 from campaignbook.errors import CampaignError
+from campaignbook.files import read_plan
 from campaignbook.notebook_shell import shell
 from campaignbook.report import (
     ROOT,
@@ -32,14 +35,17 @@ from campaignbook.report import (
     TEMPLATE,
     ReportFailed,
     node_page,
+    template_for,
     write_report,
 )
 from campaignbook.report_jobs import Outcome, ReportJob, ended, too_long
 
 TICK = 0.1
 """Seconds between two looks at time and memory."""
+SELDOM = 20_000
+"""New objects between two searches for garbage: a report is soon over."""
 EXAMPLES = {TEMPLATE: "organ_donors", SOCIAL_MEDIA: "quit_page"}
-"""Plans that are tried before the first report, by template."""
+"""Plans that are tried before the first report with a template, by template."""
 
 
 @dataclass(slots=True)
@@ -89,8 +95,9 @@ def _sentence(text: str) -> str:
 
 
 class _Server:
-    def __init__(self, answers: int) -> None:
+    def __init__(self, answers: int, *, warm: bool) -> None:
         self._answers = answers
+        self._untried = dict(EXAMPLES) if warm else {}
         self._selector = selectors.DefaultSelector()
         self._running: dict[int, _Running] = {}
         self._heard = b""
@@ -121,6 +128,8 @@ class _Server:
         return bool(chunk)
 
     def _begin(self, place: int, job: ReportJob) -> None:
+        if example := self._untried.pop(_template(job), None):
+            _try_once(_template(job), example)
         read, write = os.pipe()
         folder, us = tempfile.mkdtemp(prefix="campaignbook-"), os.getpid()
         base = psutil.Process().memory_info().rss
@@ -208,6 +217,7 @@ def _child(job: ReportJob, answers: int, folder: str, parent: int) -> NoReturn:
             os.dup2(nothing, stream)
         tempfile.tempdir = os.environ["TMPDIR"] = folder
         random.seed()
+        gc.set_threshold(SELDOM)
         sys.path.insert(0, "")  # as in a kernel
         with warnings.catch_warnings():
             pass  # warnings that we have seen are told again
@@ -230,23 +240,42 @@ def _write(handle: int, answer: dict[str, Any]) -> None:
         rest = rest[os.write(handle, rest) :]
 
 
-def _try_everything() -> None:
+def _template(job: ReportJob) -> Path:
+    """Return the shipped template that a report will be made with, or one like it."""
+    return TEMPLATE if job.template else _fitting(job.plan, job.folder)
+
+
+@cache
+def _fitting(plan: str, folder: str | None) -> Path:
+    with contextlib.suppress(CampaignError):  # the report itself will tell it
+        return template_for(read_plan(Path(folder or "", plan)))
+    return TEMPLATE
+
+
+def _try_once(template: Path, example: str) -> None:
     """Do once what every report does: caches, fonts, late imports, HTML templates."""
-    for template, example in EXAMPLES.items():
-        notebook = nbformat.read(template, as_version=4)
-        with tempfile.TemporaryDirectory() as folder:
-            names: dict[str, Any] = {}
-            given = {
-                "plan": f"{ROOT}/data/plans/{example}.yml",
-                "results": f"{folder}/results.json",
-            }
-            for cell in notebook.cells:
-                if cell.cell_type != "code":
-                    continue
-                exec(cell.source, names)
-                if "parameters" in cell.metadata.get("tags", []):
-                    names |= given
-        node_page(notebook, title="")
+    notebook = nbformat.read(template, as_version=4)
+    with tempfile.TemporaryDirectory() as folder:
+        names: dict[str, Any] = {}
+        given = {
+            "plan": f"{ROOT}/data/plans/{example}.yml",
+            "results": f"{folder}/results.json",
+        }
+        for cell in notebook.cells:
+            if cell.cell_type != "code":
+                continue
+            exec(cell.source, names)
+            if "parameters" in cell.metadata.get("tags", []):
+                names |= given
+    node_page(notebook, title="")
+    _freeze()
+
+
+def _freeze() -> None:
+    """Let the collector leave alone what is there: forks then go on sharing it."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def main() -> None:
@@ -256,18 +285,12 @@ def main() -> None:
     os.dup2(2, 1)  # what is printed here is no answer
     if mode == "--once":
         asked = json.loads(sys.stdin.readline())
+        gc.enable()
         sys.path.insert(0, "")
         job = ReportJob(**{k: v for k, v in asked.items() if k != "place"})
         _write(answers, asdict(work(job)))
         os._exit(0)
-    if mode == "--warm":
-        _try_everything()
     shell()
-    gc.collect()
-    gc.freeze()  # the collector then leaves the shared pages alone
-    _Server(answers).serve()
+    _freeze()
+    _Server(answers, warm=mode == "--warm").serve()
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
