@@ -15,6 +15,9 @@ from campaignbook.sensitivity import Tornado
 BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#007A5A", "#555555"
 """Okabe and Ito's colours, green a shade darker for contrast; never colour alone."""
 
+HALF_LETTER = 0.009
+"""Half a letter's usual width, as a share of a chart's."""
+
 
 def draw_level(goal: Goal, level: Estimate, *, ax: Axes) -> Axes:
     """Return the axes with baseline, level with interval, and target."""
@@ -234,7 +237,16 @@ def _finish(
     ax.set_xlabel(_label(label, unit, change=change))
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
+    _keep_off_names(ax)
     return _format(ax, ax.xaxis, unit, change=change)
+
+
+def _keep_off_names(ax: Axes) -> None:
+    """Let words beside the left edge run to the right, where no name of a row is."""
+    to_axes = ax.transData + ax.transAxes.inverted()
+    for text in ax.texts:
+        if to_axes.transform(text.xy)[0] < HALF_LETTER * len(text.get_text()):
+            text.set_horizontalalignment("left")
 
 
 def _format(ax: Axes, axis: Any, unit: str, *, change: bool) -> Axes:
