@@ -9,6 +9,11 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+SVG = {
+    "svg.hashsalt": "campaignbook",  # the same bytes each time
+    "svg.fonttype": "none",  # words as words: small, sharp, and quick
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
@@ -27,7 +32,7 @@ class Picture:
             layout.execute(self.figure)  # savefig would do it twice, and draw twice
             self.figure.set_layout_engine(None)
         buffer = io.BytesIO()
-        with rc_context({"svg.hashsalt": "campaignbook"}):  # the same bytes each time
+        with rc_context(SVG):
             self.figure.savefig(buffer, format="svg", metadata={"Date": None})
         data = base64.b64encode(buffer.getvalue()).decode()
         return (

@@ -208,7 +208,7 @@ def _capital(text: str) -> str:
 
 def _layout() -> TightLayoutEngine:
     """Return what leaves room for the labels, in half of the constrained one's time."""
-    return TightLayoutEngine(pad=0.3)
+    return TightLayoutEngine(pad=0.3, rect=None)
 
 
 def _single(height: float = 3.4) -> tuple[Figure, Axes]:
