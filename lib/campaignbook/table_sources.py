@@ -85,6 +85,7 @@ def opened(
 def _connect(spill: str) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
         config={
+            "threads": "1",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "temp_directory": spill,
