@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -13,10 +14,12 @@ from urllib.parse import quote
 
 import nbformat
 import papermill
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 from nbformat.reader import NotJSONError
 from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
 from campaignbook.batch_table import as_text
 from campaignbook.errors import DataError, PlanError, nearest
@@ -31,6 +34,12 @@ from campaignbook.side_by_side_page import side_by_side_body, twin_plans
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "notebooks" / "reports" / "behaviour_change.ipynb"
 SOCIAL_MEDIA = TEMPLATE.with_name("social_media.ipynb")
+SHOWN = [
+    "text/html", "text/markdown", "image/svg+xml", "text/latex", "image/png",
+    "image/jpeg", "text/plain",
+]  # fmt: skip
+"""Forms of an output, the best first; widgets need a server, which a page has not."""
+NO_ALT = '<img alt="A picture without a description"'
 
 
 class ReportFailed(Exception):
@@ -188,14 +197,17 @@ def run(
 
 def node_page(notebook: NotebookNode, *, title: str) -> str:
     """Return an executed notebook as one HTML page without code or external links."""
-    body, _ = _exporter().from_notebook_node(notebook)
-    return page(title, body)
+    # HTMLExporter's own would take the page apart once more, to mark what has no text
+    body, _ = TemplateExporter.from_notebook_node(_exporter(), notebook)
+    return page(title, re.sub(r"<img(?![^>]*\balt=)", NO_ALT, body))
 
 
 @cache
 def _exporter() -> HTMLExporter:
     """Return the exporter; to compile its templates takes longer than a page."""
     return HTMLExporter(
+        config=Config({"NbConvertBase": {"display_data_priority": SHOWN}}),
+        filters={"highlight_code": Highlight2HTML()},
         template_name="basic",
         exclude_input=True,
         exclude_output_prompt=True,
