@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import campaignbook
-from campaignbook.forkserver import GOODBYE, HELLO
+from campaignbook.forked_kernel import HELLO
+from campaignbook.forkserver import GOODBYE
 
 POSSIBLE = hasattr(os, "fork") and sys.platform != "darwin"
 """Whether this system forks safely: macOS's own libraries do not survive it."""
@@ -53,6 +54,8 @@ class Forkserver:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _START.format(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
+                # a kernel's many threads need no stores of their own
+                env={"MALLOC_ARENA_MAX": "1", **os.environ},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

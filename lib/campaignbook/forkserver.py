@@ -4,24 +4,19 @@ import atexit
 import gc
 import importlib
 import io
-import json
 import os
 import pkgutil
-import random
 import selectors
 import signal
 import socket
 import struct
 import sys
-import time
-import traceback
 from contextlib import suppress
 from typing import Any
 
 import campaignbook
-
-HELLO = struct.Struct("ii")
-"""A kernel's first words: its process id, and 0 or the error number of its start."""
+from campaignbook.forked_kernel import become_kernel
+from campaignbook.memory import ModuleFiles, fill_gaps, give_back
 
 GOODBYE = struct.Struct("i")
 """Its exit code, as in `subprocess`: minus the signal that ended it."""
@@ -94,10 +89,17 @@ def preload() -> dict[str, str]:
 
 
 def _read_once() -> None:
-    """Read what the lessons ask and cite; it is kept, and cannot be changed."""
+    """Read what the lessons ask and cite; it is kept, and cannot be changed.
+
+    The shipped plans are read for what their checks keep, such as patterns of words.
+    """
     from campaignbook import files
+    from campaignbook.markup import shown
 
     files.read_questions(), files.read_cases(), files.read_benchmarks()
+    for plan in files.DATA.glob("plans/*.yml"):
+        files.read_plan(plan)
+    shown("")
 
 
 def _draw_once() -> None:
@@ -112,7 +114,8 @@ def _draw_once() -> None:
     axes = figure.add_subplot(title="figure", xlabel="x")
     axes.plot([1, 2], label="line")
     axes.legend()
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    for form in ("png", "svg"):
+        figure.savefig(io.BytesIO(), format=form, bbox_inches="tight")
 
 
 def serve(control: socket.socket) -> socket.socket | None:
@@ -194,65 +197,6 @@ def _take_streams(files: list[int]) -> None:
     sys.stdout.reconfigure(line_buffering=sys.stdout.isatty())
 
 
-def become_kernel(connection: socket.socket, variables: dict[str, str]) -> None:
-    """Turn this fork into the kernel that was asked for, and run it to its end.
-
-    The request is read from `connection`: one JSON object with ``argv``, ``env``,
-    ``cwd``. `variables` are those that imports set, kept where the request has none.
-    """
-    try:
-        with connection:
-            app = _initialised(connection, variables)
-    except BaseException as error:
-        # an ordinary end would wait for sockets that nobody reads
-        if not isinstance(error, SystemExit):
-            traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
-    app.start()
-
-
-def _initialised(connection: socket.socket, variables: dict[str, str]) -> Any:
-    """Return the kernel's application, whose sockets are there, and say that it is."""
-    with connection.makefile("rb") as lines:
-        request = json.loads(lines.readline())
-    if error := _settle(request, variables):
-        connection.sendall(HELLO.pack(os.getpid(), error))
-        sys.exit(1)
-    from ipykernel.kernelapp import IPKernelApp
-
-    sys.argv = request["argv"]
-    app = IPKernelApp.instance()
-    app.initialize()
-    if "ipywidgets" in sys.modules:
-        # it does this on import, where there is a kernel
-        sys.modules["ipywidgets"].register_comm_target()
-    # only now: who connects before there is a socket waits for the next try
-    connection.sendall(HELLO.pack(os.getpid(), 0))
-    return app
-
-
-def _settle(request: dict[str, Any], variables: dict[str, str]) -> int:
-    """Give this fork what a new process has of its own; return 0 or an error number."""
-    os.setsid()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.environ.clear()
-    os.environ.update({**variables, **request["env"]})
-    os.environ["JPY_PARENT_PID"] = str(os.getppid())
-    time.tzset()
-    random.seed()
-    if "numpy" in sys.modules:
-        # the legacy generator has no other door; forks would share its state
-        sys.modules["numpy"].random.seed()
-    gc.enable()
-    try:
-        os.chdir(request["cwd"])
-    except OSError as error:
-        return error.errno or 1
-    return 0
-
-
 class _Ending:
     """Ends this process at once when all else is done, with the right exit code.
 
@@ -291,10 +235,12 @@ def main(control: int) -> None:
     with _Ending():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         gc.disable()
-        variables = preload()
+        variables, files = preload(), ModuleFiles()
         os.chdir("/")
         gc.collect()
+        give_back()
+        filled = fill_gaps()  # noqa: F841
         gc.freeze()  # the collector then leaves the shared pages alone
         connection = serve(socket.socket(fileno=control))
         if connection is not None:
-            become_kernel(connection, variables)
+            become_kernel(connection, variables, files)

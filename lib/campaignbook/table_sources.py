@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from campaignbook.errors import DataError, nearest
+from campaignbook.memory import give_back
 from campaignbook.table_forms import NO_TEXT, Readable, TablePath, readable
 from campaignbook.table_sql import Column, commas_query
 
@@ -80,6 +81,7 @@ def opened(
             yield source
         except duckdb.Error as error:
             raise DataError(_sentence(file.shown, error)) from error
+    give_back()
 
 
 def _connect(spill: str) -> duckdb.DuckDBPyConnection:
