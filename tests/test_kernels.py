@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -446,6 +447,38 @@ def test_gaps_between_small_objects_are_filled():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     first, then = map(int, done.stdout.split())
     assert first > 50_000 > 10 * then
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+def test_gaps_between_large_objects_are_filled():
+    code = """
+    import ctypes
+    from campaignbook.memory import fill_heap
+
+    def blocks():
+        return [bytearray(600 + n % 2000) for n in range(10_000)]
+
+    def address(block):
+        return ctypes.addressof(ctypes.c_char.from_buffer(block))
+
+    def in_gaps():
+        return sum(address(block) < last for block in blocks())
+
+    there = blocks()
+    last = max(map(address, there))
+    del there[::2]
+    before = in_gaps()
+    fill_heap()
+    print(before, in_gaps())
+    """
+    env = {**os.environ, "MALLOC_ARENA_MAX": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True, check=True, env=env,
+    )  # fmt: skip
+    before, after = map(int, done.stdout.split())
+    assert before > 1000
+    assert after == 0
 
 
 # --- the warm process and its server ----------------------------------------------

@@ -16,23 +16,14 @@ from typing import Any
 
 import campaignbook
 from campaignbook.forked_kernel import become_kernel
-from campaignbook.memory import ModuleFiles, fill_gaps, give_back
+from campaignbook.memory import ModuleFiles, fill_gaps, fill_heap, give_back
 
 GOODBYE = struct.Struct("i")
 """Its exit code, as in `subprocess`: minus the signal that ended it."""
 
 PRELOAD = (
-    # what people import
-    "pandas",
-    "statsmodels.api",
-    "statsmodels.formula.api",
-    "matplotlib.pyplot",
-    "matplotlib.backends.backend_agg",
-    "ipywidgets",
-    "anywidget",
-    # what a kernel imports while it starts: without these its private memory doubles
-    "debugpy",
-    "ipykernel.debugger",
+    # what a kernel imports while it starts: without these its private memory doubles;
+    # first, since the strings and functions it uses then lie closer together
     "ipykernel.kernelapp",
     "ipykernel.zmqshell",
     "IPython.core.completer",
@@ -42,10 +33,21 @@ PRELOAD = (
     "IPython.core.oinspect",
     "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
-    "jedi",
     "pdb",
     "sqlite3",
     "tornado.platform.asyncio",
+    # what people import
+    "ipywidgets",
+    "anywidget",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "pandas",
+    "statsmodels.api",
+    "statsmodels.formula.api",
+    # what a kernel imports too, and uses little of
+    "debugpy",
+    "ipykernel.debugger",
+    "jedi",
 )
 OURS = (
     "added_value", "answers", "audience_pictures", "behaviour_choice", "beliefs",
@@ -240,6 +242,7 @@ def main(control: int) -> None:
         gc.collect()
         give_back()
         filled = fill_gaps()  # noqa: F841
+        fill_heap()
         gc.freeze()  # the collector then leaves the shared pages alone
         connection = serve(socket.socket(fileno=control))
         if connection is not None:

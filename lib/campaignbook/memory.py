@@ -42,6 +42,38 @@ def fill_gaps() -> list[bytes]:
     ]
 
 
+def fill_heap() -> None:
+    """Fill the gaps between the system allocator's blocks likewise, for good."""
+    with suppress(AttributeError, OSError, TypeError):  # elsewhere than on Linux
+        system = ctypes.CDLL(None)
+        system.mallinfo2.restype = _Heap
+        system.malloc.restype = system.sbrk.restype = ctypes.c_void_p
+        system.malloc.argtypes = [ctypes.c_size_t]
+        system.sbrk.argtypes = [ctypes.c_ssize_t]
+        system.free.argtypes = [ctypes.c_void_p]
+        for size in _SIZES:
+            last = system.sbrk(0) - system.mallinfo2().keepcost - size
+            while (block := system.malloc(size)) and block <= last:
+                pass
+            system.free(block)  # no gap was left that is as large
+
+
+_SIZES = (120_000, 30_000, 8_000, 2_000, 1_000, 760, 632, 536, 408, 280, 152, 88, 24)
+"""Bytes to ask for: what is left of a gap is filled with smaller blocks."""
+
+
+class _Heap(ctypes.Structure):
+    """The allocator's own account of its memory, ``struct mallinfo2``."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks",
+            "uordblks", "fordblks", "keepcost",
+        )
+    ]  # fmt: skip
+
+
 class ModuleFiles:
     """The names and files of all modules, side by side in memory.
 
