@@ -44,6 +44,11 @@ SMALL = 100_000
 """Bytes up to which a file is sent with each report; larger ones once a worker."""
 LARGE_KEPT = 8
 """Larger files that are kept on the cluster for the next report."""
+QUIET = (
+    "distributed", "distributed.client", "distributed.gc", "tornado",
+    "tornado.application",
+)  # fmt: skip
+"""Loggers with a level of their own that would write beside what we say."""
 
 
 Ended = queue.SimpleQueue[distributed.Future]
@@ -91,8 +96,8 @@ class ClusterProcesses:
         self._client: distributed.Client | None = None
 
     def __enter__(self) -> "ClusterProcesses":
-        for name in ("distributed", "tornado"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # we say what happens
+        for name in QUIET:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
         try:
             with warnings.catch_warnings():
