@@ -62,8 +62,8 @@ def test_claim_has_its_place_in_each_of_its_notebooks(claim):
     """Its heading is there, and below it something that is not a question."""
     for number in claim.notebooks:
         found = list(sections_of(number, claim.id))
-        for heading in PAGES[number].claims[claim.id]:
-            own = rf"^#+ {re.escape(heading)}$"
+        for place in PAGES[number].claims[claim.id]:
+            own = rf"^#+ {re.escape(place.heading)}$"
             assert any(re.search(own, text, re.MULTILINE) for text, _ in found)
         for _, code in found:
             assert [c for c in code if not c.startswith(("ask", "sources"))], number
@@ -107,9 +107,12 @@ def test_start_page_links_the_claims_and_corrects_the_simple_ones():
     assert len(rows) == 30
     for claim, row in zip(CLAIMS, rows, strict=True):
         wanted = [
-            (PAGES[n].file, f"{PAGES[n].title}: {heading}")
+            (
+                f"{PAGES[n].file}#cell-id={place.cell}",
+                f"{PAGES[n].title}: {place.heading}",
+            )
             for n in claim.notebooks
-            for heading in PAGES[n].claims[claim.id]
+            for place in PAGES[n].claims[claim.id]
         ]
         places = re.findall(r'<a href="([^"]+)">([^<]+)</a>', row)
         assert [(link, html.unescape(words)) for link, words in places] == wanted

@@ -57,6 +57,14 @@ class ClaimList(Noun):
         return refused(self, (f"there is no source '{s}'" for s in lost))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A heading, and the id of the cell that it opens: a link can lead to that."""
+
+    heading: str
+    cell: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What a notebook says of itself.
@@ -67,7 +75,7 @@ class Page:
         "01", its file name, its first heading.
     minutes : dict of str to int
         By path of `PATHS`; a path that leaves it out is not there.
-    claims : dict of str to tuple of str
+    claims : dict of str to tuple of Place
         Claims that its cells carry as tags, each with the headings they stand under.
     words : dict of str to str
         Its "words learned" with their meaning.
@@ -77,7 +85,7 @@ class Page:
     file: str
     title: str
     minutes: dict[str, int]
-    claims: dict[str, tuple[str, ...]]
+    claims: dict[str, tuple[Place, ...]]
     words: dict[str, str]
 
 
@@ -104,17 +112,17 @@ def _page(path: Path) -> Page:
     )
 
 
-def _places(cells: list[dict]) -> dict[str, tuple[str, ...]]:
+def _places(cells: list[dict]) -> dict[str, tuple[Place, ...]]:
     """Return each claim that cells carry, with the headings they stand under."""
-    heading, found = "", {}
+    place, found = Place("", ""), {}
     for cell in cells:
         if cell["cell_type"] == "markdown":
             own = re.match(r"#{2,3} (.+)", "".join(cell["source"]))
-            heading = own[1] if own else heading
+            place = Place(own[1], cell["id"]) if own else place
         for tag in cell["metadata"].get("tags", []):
             if tag.startswith("claim:"):
                 claim = tag.removeprefix("claim:")
-                found[claim] = (*found.get(claim, ()), heading)
+                found[claim] = (*found.get(claim, ()), place)
     return found
 
 
@@ -146,9 +154,12 @@ def claims_table() -> HTML:
     listed, rows = read_claims(), []
     for claim in listed.claims:
         places = [
-            _link(known[n].file, f"{known[n].title}: {heading}")
+            _link(
+                f"{known[n].file}#cell-id={place.cell}",
+                f"{known[n].title}: {place.heading}",
+            )
             for n in claim.notebooks
-            for heading in known[n].claims[claim.id]
+            for place in known[n].claims[claim.id]
         ]
         text = esc(claim.text)
         if claim.too_simple:

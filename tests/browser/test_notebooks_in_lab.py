@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 from keyboard import press_until
+from playwright.sync_api import expect
 
 from campaignbook.book import pages
 from campaignbook.files import read_plan
@@ -218,3 +219,10 @@ def test_a_diagnosis_and_a_budget_are_tried_by_keyboard(context, book):
     best = page.get_by_role("status").filter(has_text="8,000 of 8,000 GBP are used")
     best.wait_for()
     assert "where the curve is a guess" in best.inner_text()
+
+
+def test_a_claim_leads_to_the_heading_where_it_is_tried(context, book):
+    page = run(context, book, "00_start_here.ipynb", height=900)
+    page.get_by_role("link", name="Strategies: From the barrier to the tool").click()
+    heading = page.get_by_role("heading", name="From the barrier to the tool")
+    expect(heading).to_be_in_viewport()
