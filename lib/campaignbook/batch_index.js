@@ -1,6 +1,7 @@
 (() => {
   const table = document.querySelector("table.campaigns");
-  const rows = [...table.tBodies[0].rows];
+  const given = [...table.tBodies[0].rows];
+  let rows = given;
   const shown = document.getElementById("shown");
   const [search, verdict, order] = ["search", "verdict", "order"].map((id) => document.getElementById(id));
   const heads = [...table.tHead.rows[0].cells];
@@ -29,7 +30,7 @@
   const sort = (key) => {
     up = sorted === key ? !up : true;
     sorted = key;
-    rows.sort(compare(key));
+    rows = key ? [...given].sort(compare(key)) : given;
     table.tBodies[0].append(...rows);
     for (const head of heads) {
       if (head.dataset.key === key) head.setAttribute("aria-sort", up ? "ascending" : "descending");

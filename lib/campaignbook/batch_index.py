@@ -135,7 +135,8 @@ def _controls(lines: Sequence[Line]) -> str:
         '<div><label for="verdict">Show</label><select id="verdict">'
         f'<option value="">All</option>{options}</select></div>'
         '<div><label for="order">Sort by</label><select id="order">'
-        '<option value="campaign">Campaign</option><option value="verdict">Verdict'
+        '<option value="">As given</option><option value="campaign">Campaign</option>'
+        '<option value="verdict">Verdict'
         '</option><option value="effect">Effect</option><option value="level">Level'
         '</option></select></div><p id="shown" role="status"></p></div>'
     )

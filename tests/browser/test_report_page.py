@@ -122,9 +122,15 @@ def test_on_a_narrow_screen_the_list_is_sorted_by_a_choice(listed):
     page = listed
     page.set_viewport_size({"width": 400, "height": 900})
     assert not page.get_by_role("button", name="Effect").is_visible()
+    given = [row.get_attribute("data-campaign") for row in shown(page)]
     page.locator("#order").select_option("level")
     levels = values(page, "level")
     assert len(set(levels)) > 3 and levels == sorted(levels)
+    page.locator("#order").select_option("Campaign")
+    names = [row.get_attribute("data-campaign") for row in shown(page)]
+    assert names != given and names == sorted(names, key=str.casefold)
+    page.locator("#order").select_option("As given")
+    assert [row.get_attribute("data-campaign") for row in shown(page)] == given
     heights = [row.bounding_box()["y"] for row in shown(page)]
     assert heights == sorted(heights)
 
