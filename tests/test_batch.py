@@ -1,16 +1,20 @@
 """Many campaigns: each its report whole, whatever happens to the others."""
 
+import contextlib
 import csv
 import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import nbformat
+import psutil
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT
@@ -23,6 +27,7 @@ from campaignbook.cli import main
 from campaignbook.errors import PlanError
 from campaignbook.report import TEMPLATE, write_report
 from campaignbook.report_jobs import ReportJob, ReportProcesses
+from campaignbook.versions import versions
 
 PLANS = ROOT / "data" / "plans"
 TIPS, DONORS = PLANS / "tips.yml", PLANS / "organ_donors.yml"
@@ -188,9 +193,16 @@ def test_a_second_call_does_what_changed_and_nothing_else(tmp_path, warm, monkey
     assert made() == {tips, donors}
     assert made(fresh=True) == {tips, donors}
     assert made() == set()
-    monkeypatch.setattr("campaignbook.batch_ledger.__version__", "99")
+    library = shutil.copytree(ROOT / "data", tmp_path / "copy" / "data").parent / "lib"
+    monkeypatch.setattr("campaignbook.versions.LIBRARY", library)
     assert made() == {tips, donors}
-    assert len(ledger(out)) == 16
+    assert made() == set()
+    shown = library.parent / "data" / "benchmarks.yml"
+    shown.write_text(shown.read_text() + "# another word\n")
+    assert made() == {tips, donors}
+    monkeypatch.setitem(versions.__globals__, "version", lambda name: "0.1")
+    assert made() == {tips, donors}
+    assert len(ledger(out)) == 20
 
 
 @pytest.mark.parametrize("torn", [b'{"id": "tips-fr', b"\0\0\0\0", b"\0\0\n{"])
@@ -374,6 +386,70 @@ def test_where_processes_cannot_be_split_each_report_starts_one(tmp_path):
     assert "0.5 seconds" in found[2].problems[0]
 
 
+STARTS = """
+import subprocess, sys
+name = os.path.basename(plan)
+deed = "kept = b'x' * 300_000_000; " if name.startswith("memory") else ""
+deed += "import time; time.sleep(1000)"
+other = subprocess.Popen([sys.executable, "-c", deed, MARK], start_new_session=True)
+if not name.startswith("stray"):
+    other.wait()
+"""
+
+
+def test_what_a_report_starts_counts_as_its_own_and_ends_with_it(tmp_path, warm):
+    mark = f"mark of {tmp_path}"
+    template = template_with(tmp_path, "import os", f"MARK = {mark!r}\n{STARTS}")
+    for name in ("memory", "hang", "stray"):
+        text = PLAN.format(name=name, **SOUND)
+        (tmp_path / f"{name}.yml").write_text(text)
+    settings = Settings(template=template, timeout=15, memory=200 * 10**6)
+    campaigns = read_campaigns([tmp_path])
+    tally = run_batch(campaigns, tmp_path / "out", settings, processes=warm)
+    assert tally.done == {"stray"}
+    assert "more than 200 MB of memory" in tally.failed["memory"][0]
+    assert "more than 15 seconds" in tally.failed["hang"][0]
+    lines = [p.info["cmdline"] or [] for p in psutil.process_iter(["cmdline"])]
+    assert not [line for line in lines if mark in line]
+
+
+def test_an_error_without_words_is_named(tmp_path, warm):
+    template = template_with(tmp_path, "raise KeyboardInterrupt")
+    settings = Settings(template=template)
+    campaigns = read_campaigns([TIPS])
+    tally = run_batch(campaigns, tmp_path / "out", settings, processes=warm)
+    [[said]] = tally.failed.values()
+    assert "failed: KeyboardInterrupt. The notebook is kept" in said
+
+
+def test_reports_die_with_the_process_that_makes_them_and_are_made_again(tmp_path):
+    first = tmp_path / "first"
+    source = (
+        "import os, pathlib, time\n"
+        f"path = pathlib.Path({str(first)!r})\n"
+        "if not path.exists():\n"
+        "    path.write_text(str(os.getpid()))\n"
+        "    time.sleep(1000)"
+    )
+    job = ReportJob(
+        plan=str(TIPS), out=str(tmp_path), template=str(template_with(tmp_path, source))
+    )
+
+    def kill():
+        while not (first.exists() and first.read_text()):
+            time.sleep(0.01)
+        psutil.Process(int(first.read_text())).parent().kill()
+
+    killer = threading.Thread(target=kill)
+    with ReportProcesses() as processes:
+        killer.start()
+        [(_, outcome)] = processes.run([job])
+    killer.join()
+    assert outcome.status == "done"
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(int(first.read_text())).wait(10)
+
+
 # --- the batch itself is ended ----------------------------------------------------
 
 
@@ -437,8 +513,6 @@ def test_a_batch_survives_twenty_kills(tmp_path):
 
 
 def children(pid):
-    import psutil
-
     return psutil.Process(pid).children(recursive=True)
 
 
@@ -458,6 +532,39 @@ def test_ctrl_c_stops_cleanly(tmp_path, signum):
     assert "Not run" in (out / "index.html").read_text()
     done = {r["id"] for r in rows if r["status"] == "done"}
     assert whole(out).keys() >= done and len(done) >= 2
+
+
+def test_ctrl_c_while_the_imports_go_on(tmp_path):
+    process = started(tmp_path / "out", targets(tmp_path / "t.csv", 4))
+    while not (below := children(process.pid)):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode == 130 and "Traceback" not in said, said
+    assert "4 campaigns: 4 not run." in said
+    assert not [p for p in below if p.is_running()]
+
+
+def test_ctrl_c_where_processes_cannot_be_split(tmp_path):
+    template = template_with(tmp_path, "import time; time.sleep(1000)")
+    job = ReportJob(plan=str(TIPS), out=str(tmp_path), template=str(template))
+    code = (
+        "from campaignbook.report_jobs import ReportJob, ReportProcesses\n"
+        "with ReportProcesses(workers=2, fork=False) as processes:\n"
+        f"    list(processes.run([{job}] * 3))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "lib")},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    while len(below := children(process.pid)) < 2:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert b"KeyboardInterrupt" in said
+    assert not [p for p in below if p.is_running()]
 
 
 def test_a_killed_batch_leaves_no_process(tmp_path):
@@ -535,6 +642,17 @@ def test_a_cell_that_cannot_be_read_is_its_rows_matter(tmp_path, warm):
     assert tally.done == {"good"}
     [told] = tally.failed["bad"]
     assert "line 2, column 'name'" in told and "quotes" in told
+
+
+def test_a_problem_of_a_row_names_the_row(tmp_path, warm):
+    rows = [["a", "0.36"], ["b", "0.1"]]
+    table = write_table(tmp_path / "t.csv", rows, "id goals.quit-attempts.target")
+    campaigns = read_campaigns([], table, TIPS)
+    tally = run_batch(campaigns, tmp_path / "out", processes=warm)
+    assert tally.done == {"a"}
+    [said] = tally.failed["b"]
+    assert said.startswith("t.csv, line 3, over tips.yml: line ")
+    assert "goals.quit-attempts" in said and "0.1" in said
 
 
 @pytest.mark.parametrize(

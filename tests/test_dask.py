@@ -28,9 +28,10 @@ from campaignbook.batch import run_batch
 from campaignbook.batch_table import read_campaigns
 from campaignbook.cli import main
 from campaignbook.cluster_jobs import SMALL, ClusterProcesses
-from campaignbook.cluster_versions import differences, versions
+from campaignbook.cluster_versions import NEEDED, differences
 from campaignbook.cluster_worker import ClusterJob
 from campaignbook.errors import PlanError
+from campaignbook.versions import versions
 
 pytestmark = pytest.mark.notebook
 LIBRARY = str(ROOT / "lib")
@@ -206,6 +207,20 @@ def test_other_versions_are_refused_with_who_has_what(cluster, tmp_path):
     assert "requirements.lock" in said
 
 
+def test_a_worker_with_other_versions_that_comes_later_is_refused(
+    pair, tmp_path, monkeypatch
+):
+    """Those who were there at the start are compared before; here, none are."""
+    monkeypatch.setattr(ClusterProcesses, "_check", lambda self: None)
+    given = versions(*NEEDED) | {"pandas": "1.2.3"}
+    monkeypatch.setattr("campaignbook.cluster_jobs.versions", lambda *_: given)
+    words = ["--scheduler", pair.address, "--out", tmp_path / "out"]
+    code, said = batch(TIPS, *words)
+    assert code == 2 and "Traceback" not in said
+    assert re.search(r"on worker tcp://\S+: pandas \S+ \(here 1\.2\.3\)\.", said)
+    assert whole(tmp_path / "out") == {}
+
+
 def test_differences_name_few_workers_of_many():
     ours = {"Python": "3.12", "pandas": "2.3"}
     found = {f"tcp://w:{n}": ours | {"Python": "3.11"} for n in range(5)}
@@ -224,11 +239,29 @@ def test_a_cluster_without_workers_is_refused(cluster):
         pass
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "ftp://here:1", "nowhere"])
-def test_no_scheduler_is_refused(tmp_path, monkeypatch, address):
-    monkeypatch.setattr("campaignbook.cluster_jobs.CONNECT", 1)
-    said = refused("--scheduler", address, out=tmp_path / "out")
-    assert "no Dask scheduler that answers" in said and address in said
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("tcp://127.0.0.1:9", "no Dask scheduler that answers"),
+        ("tcp://127.0.0.1", "missing port"),
+        ("ftp://here:1", "unknown address scheme"),
+        ("nowhere", "missing port"),
+        ("", "missing port"),
+        ("tls://127.0.0.1:9", "certificates are not named"),
+    ],
+)
+def test_no_scheduler_is_refused(tmp_path, address, why):
+    """In a process of its own: what the client says when it is thrown away counts."""
+    words = [TIPS, "--scheduler", address, "--out", tmp_path / "out"]
+    done = subprocess.run(
+        [sys.executable, "-m", "campaignbook", "batch", *map(str, words)],
+        env={**os.environ, "PYTHONPATH": LIBRARY},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert why in done.stderr and f"--scheduler {address}:" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_workers_here_and_a_scheduler_are_refused(tmp_path):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from campaignbook.batch_index import index_page
@@ -23,6 +23,7 @@ from campaignbook.report_jobs import (
     ReportProcesses,
 )
 from campaignbook.text_files import write_text
+from campaignbook.versions import versions
 
 FEW = 4
 """With as many reports it pays to try everything once before the first."""
@@ -115,8 +116,11 @@ def run_batch(
     """
     out = Path(out)
     with Ledger(out) as ledger:
+        made_with = versions()
         inputs = {
-            c.id: inputs_hash(c, template=settings.template, level=settings.level)
+            c.id: inputs_hash(
+                c, versions=made_with, template=settings.template, level=settings.level
+            )
             for c in campaigns
         }
         kept = {
@@ -178,7 +182,15 @@ def _outcomes(
         else ReportProcesses(workers=workers, warm=len(sound) > FEW)
     ) as running:
         for place, outcome in running.run(jobs):
-            yield sound[place], outcome
+            yield sound[place], _placed(outcome, sound[place])
+
+
+def _placed(outcome: Outcome, campaign: Campaign) -> Outcome:
+    """Return an outcome that says which row of a table a problem of its plan is in."""
+    if outcome.fault != "input" or campaign.place == str(campaign.plan):
+        return outcome
+    where = f"{campaign.place}, over {campaign.plan.name}"
+    return replace(outcome, problems=tuple(f"{where}: {p}" for p in outcome.problems))
 
 
 def _entry(campaign: Campaign, outcome: Outcome, inputs: str, out: Path) -> Entry:

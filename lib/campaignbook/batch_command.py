@@ -140,7 +140,10 @@ class _Bar:
         self._bar: tqdm | None = None
 
     def show(self, tally: Tally) -> None:
+        self.tally = tally
         if self._bar is None:
+            if not tally.left:
+                return  # all is up to date
             self._bar = tqdm(
                 total=tally.left,
                 file=sys.stderr,
@@ -148,7 +151,6 @@ class _Bar:
                 bar_format="{desc} {percentage:3.0f}%|{bar:30}| {elapsed}, {remaining} "
                 "left",
             )
-        self.tally = tally
         done, failed = len(tally.done), len(tally.failed)
         self._bar.set_description_str(
             f"{done} done, {failed} failed, {tally.left} to do", refresh=False
@@ -175,7 +177,8 @@ def _tell(tally: Tally, out: Path) -> None:
     }
     said = ", ".join(f"{n} {word}" for word, n in counts.items() if n)
     click.echo(f"{tally.asked} campaign{'s' * (tally.asked != 1)}: {said}.")
-    click.echo(f"All reports: {out / 'index.html'}")
+    if (index := out / "index.html").exists():
+        click.echo(f"All reports: {index}")
 
 
 def _cores() -> int:

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from campaignbook import __version__
 from campaignbook.batch_table import Campaign, plain_plan, state
 from campaignbook.errors import PlanError
 from campaignbook.overrides import override
@@ -156,18 +155,22 @@ def results_hash(folder: Path) -> str:
 
 
 def inputs_hash(
-    campaign: Campaign, *, template: Path | None = None, level: float | None = None
+    campaign: Campaign,
+    *,
+    versions: Mapping[str, str],
+    template: Path | None = None,
+    level: float | None = None,
 ) -> str:
     """Return the hash of all that a report is made from.
 
     That is the plan's bytes and what replaces parts of it, every file that its
-    evaluations name, the template, and the version of this package.
+    evaluations name, the template, and what makes it (as `versions.versions` tells).
     """
     texts = named_files(campaign.plan, campaign.overrides)
     named = [campaign.plan.parent / t for t in texts]
     templates = [template] if template else sorted(TEMPLATES.glob("*.ipynb"))
     whole = {
-        "version": __version__,
+        "versions": dict(versions),
         "plan": file_hash(campaign.plan),
         "overrides": campaign.overrides,
         "level": level,

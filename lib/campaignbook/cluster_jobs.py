@@ -8,7 +8,6 @@ get them sent. Reports come back as bytes and are put here, whole or not at all.
 import logging
 import os
 import queue
-import tempfile
 import time
 import uuid
 import warnings
@@ -20,15 +19,16 @@ from typing import Any, NamedTuple
 
 import dask
 import distributed
+from distributed.comm import get_address_host_port
 from distributed.scheduler import KilledWorker
 from distributed.versions import VersionMismatchWarning
 
 from campaignbook.batch_ledger import file_hash, named_files
-from campaignbook.cluster_versions import differences, versions
+from campaignbook.cluster_versions import NEEDED, differences
 from campaignbook.cluster_worker import ClusterJob, Made, end_batch, make_report
 from campaignbook.errors import PlanError
-from campaignbook.report_folder import OURS, put_folder
 from campaignbook.report_jobs import Outcome, ReportJob
+from campaignbook.versions import versions
 
 CONNECT = 5
 """Seconds to reach a scheduler."""
@@ -44,6 +44,7 @@ SMALL = 100_000
 """Bytes up to which a file is sent with each report; larger ones once a worker."""
 LARGE_KEPT = 8
 """Larger files that are kept on the cluster for the next report."""
+GIVE = "give the address that 'dask scheduler' printed, such as tcp://10.0.0.1:8786."
 QUIET = (
     "distributed", "distributed.client", "distributed.gc", "tornado",
     "tornado.application",
@@ -88,7 +89,7 @@ class ClusterProcesses:
     ) -> None:
         self.address, self._reports, self._patience = address, reports, no_workers
         self._name = uuid.uuid4().hex
-        self._versions = versions()
+        self._versions = versions(*NEEDED)
         self._ships = False
         self._slots, self._looked = 1, float("-inf")
         self._large: dict[str, distributed.Future] = {}
@@ -99,6 +100,7 @@ class ClusterProcesses:
         for name in QUIET:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
+        self._check_address()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", VersionMismatchWarning)
@@ -108,8 +110,7 @@ class ClusterProcesses:
         except (OSError, ValueError, ImportError) as error:
             raise self._error(
                 f"there is no Dask scheduler that answers within {CONNECT} seconds; "
-                "give the address that 'dask scheduler' printed, such as "
-                "tcp://10.0.0.1:8786."
+                f"{GIVE}"
             ) from error
         try:
             self._check()
@@ -153,13 +154,26 @@ class ClusterProcesses:
                 self._ships = True
                 self._send(sent, ended)
             else:
-                _put(made, Path(sent.job.out))
+                made.put(Path(sent.job.out))
                 yield sent.place, made.outcome
+
+    def _check_address(self) -> None:
+        """Refuse what is no address: a client would take long, and leave a mess."""
+        try:
+            get_address_host_port(self.address)
+            tls = distributed.Security().get_connection_args("client")["ssl_context"]
+        except (ValueError, OSError) as error:
+            raise self._error(f"{error}; {GIVE}") from error
+        if self.address.startswith("tls:") and tls is None:
+            raise self._error(
+                "its certificates are not named in Dask's configuration "
+                "(distributed.comm.tls)."
+            )
 
     def _check(self) -> None:
         """Refuse a cluster without workers, or with other versions than ours."""
         self._await_worker()
-        found = self._client.run(versions, on_error="return")
+        found = self._client.run(versions, *NEEDED, on_error="return")
         if problems := differences(found, self._versions):
             raise self._error(*problems)
 
@@ -278,14 +292,3 @@ def _name(path: str | Path) -> str:
 
 def _failed(problem: str) -> Outcome:
     return Outcome(status="failed", fault="report", problems=(problem,))
-
-
-def _put(made: Made, out: Path) -> None:
-    """Write what a worker made as the report of its campaign, whole or not at all."""
-    if not made.files:
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder, name) for name in sorted(OURS & made.files.keys())]
-        for path in paths:
-            path.write_bytes(made.files[path.name])
-        put_folder(paths, out / Path(made.folder).name)

@@ -1,21 +1,10 @@
 """Whether all machines of a cluster make the same reports: versions, compared."""
 
-import hashlib
-import platform
 import re
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 
-from campaignbook import __version__
-from campaignbook.report_jobs import LIBRARY
-
-LIBRARIES = (
-    "dask", "distributed", "duckdb", "matplotlib", "nbconvert", "numpy", "pandas",
-    "papermill", "pydantic", "scipy", "statsmodels",
-)  # fmt: skip
-"""With another version of one of these a report may differ."""
-SOURCES = ("lib/campaignbook/**/*.py", "notebooks/reports/*.ipynb", "data/*.yml")
-"""What of this package a report is made with."""
+NEEDED = ("dask", "distributed")
+"""Libraries that have to be the same, beside those that reports are made with."""
 TOLD = 3
 """Workers named in a sentence about several."""
 ABSENT = re.compile(r"No module named [\w.']+")
@@ -26,28 +15,6 @@ REMEDY = (
 )
 
 
-def versions() -> dict[str, str]:
-    """Return the versions on which a report depends here, by name."""
-    found = {"Python": ".".join(platform.python_version_tuple()[:2])}
-    found["campaignbook"] = f"{__version__} (source {_source()})"
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "none"
-    return found
-
-
-def _source() -> str:
-    """Return the first digits of the hash of all that reports are made with."""
-    whole = hashlib.sha256()
-    for pattern in SOURCES:
-        for path in sorted(LIBRARY.parent.glob(pattern)):
-            content = path.read_bytes().replace(b"\r\n", b"\n")
-            whole.update(f"{path.name} {len(content)} ".encode() + content)
-    return whole.hexdigest()[:8]
-
-
 def differences(
     workers: Mapping[str, dict[str, str] | Exception], ours: Mapping[str, str]
 ) -> list[str]:
@@ -56,9 +23,9 @@ def differences(
     Parameters
     ----------
     workers : mapping of str to dict or Exception
-        Addresses, and what `versions` gave there.
+        Addresses, and what `versions.versions` gave there.
     ours : mapping of str to str
-        What `versions` gives here.
+        What it gives here.
 
     Returns
     -------

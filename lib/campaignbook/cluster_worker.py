@@ -15,9 +15,10 @@ import psutil
 from distributed import Worker, get_worker
 
 from campaignbook.batch_ledger import file_hash
-from campaignbook.cluster_versions import versions
-from campaignbook.report_folder import OURS
+from campaignbook.cluster_versions import NEEDED
+from campaignbook.report_folder import OURS, put_folder
 from campaignbook.report_jobs import Outcome, ReportJob, ReportProcesses
+from campaignbook.versions import versions
 
 ABANDONED = 600
 """Seconds without a report after which a batch's processes are ended."""
@@ -40,7 +41,7 @@ class ClusterJob:
     batch : str
         The batch that it is of.
     versions : dict of str to str
-        As `cluster_versions.versions` gives them for the client.
+        As `versions.versions` gives them for the client.
     warm : bool
         As in `ReportProcesses`.
     """
@@ -77,6 +78,16 @@ class Made:
     folder: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+
+    def put(self, out: Path) -> None:
+        """Write the files as the report of their campaign, whole or not at all."""
+        if not self.files:
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [Path(folder, name) for name in sorted(OURS & self.files.keys())]
+            for path in paths:
+                path.write_bytes(self.files[path.name])
+            put_folder(paths, out / Path(self.folder).name)
 
 
 def make_report(asked: ClusterJob, contents: dict[str, bytes] | None = None) -> Made:
@@ -165,7 +176,7 @@ class _Batch:
     """The warm processes of one batch on this worker."""
 
     def __init__(self, worker: Worker, *, warm: bool) -> None:
-        self.versions, self.memory = versions(), _share(worker)
+        self.versions, self.memory = versions(*NEEDED), _share(worker)
         self._warm, self._ended = warm, False
         self._lock = Lock()
         self._busy: set[ReportProcesses] = set()

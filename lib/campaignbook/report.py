@@ -186,8 +186,9 @@ def run(
         kinds = {"PlanError": PlanError, "DataError": DataError}
         if error.ename in kinds:
             raise kinds[error.ename](*str(error.evalue).split("\n")) from error
+        said = ": ".join(filter(None, [error.ename, str(error.evalue).strip()]))
         raise ReportFailed(
-            f"a cell of {Path(template).name} failed: {error.ename}: {error.evalue}."
+            f"a cell of {Path(template).name} failed: {said.removesuffix('.')}."
         ) from error
     for cell in ran.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):

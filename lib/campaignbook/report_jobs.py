@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -29,6 +30,8 @@ _START = (
     "import gc, sys; gc.disable(); sys.modules['rfc3987_syntax'] = None; "
     "from campaignbook.report_server import main; main()"
 )
+READY = {"ready": True}
+"""The first line of a process that makes reports, once its imports are done."""
 TIMEOUT = 600
 """Seconds that a report may take, if nothing else is said."""
 
@@ -111,30 +114,37 @@ class ReportProcesses:
     ) -> None:
         self.workers, self._warm, self._fork = workers, warm, fork
         self._server: subprocess.Popen[str] | None = None
-        self._stopped = False
+        self._alone: set[subprocess.Popen[str]] = set()
+        self._ready = self._stopped = False
 
     def __enter__(self) -> "ReportProcesses":
         if self._fork:
-            self._server = self._started("--warm" if self._warm else "--many")
+            self._serve("--warm" if self._warm else "--many")
         return self
 
     def __exit__(self, *_: object) -> None:
         server, self._server = self._server, None
         if server is None:
             return
-        server.stdin.close()  # it ends with that, and its reports with it
+        with suppress(BrokenPipeError):
+            server.stdin.close()  # it ends with that, and its reports with it
+        if not self._ready:
+            server.kill()  # there is no report yet
         try:
             server.wait(5)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-        server.stdout.close()
+        _close(server)
 
     def stop(self) -> None:
         """End the reports that are being made, from another thread; they fail."""
         self._stopped = True
         if self._server is not None:
-            self._server.stdin.close()
+            with suppress(BrokenPipeError):
+                self._server.stdin.close()
+        for process in list(self._alone):
+            process.kill()
 
     def run(self, jobs: Iterable[ReportJob]) -> Iterator[tuple[int, Outcome]]:
         """Make reports; give each one's place in `jobs` and outcome as it ends."""
@@ -156,19 +166,26 @@ class ReportProcesses:
                 return
             line = self._server.stdout.readline()
             answer = json.loads(line) if line else None
+            if answer == READY:
+                self._ready, answer = True, None
+                continue
             if answer:
                 del running[answer["place"]]
                 continue
             # the server itself is gone: each of its reports gets one more chance
             self._server.wait()
+            _close(self._server)
             if not self._stopped:
-                self._server = self._started("--many")
+                self._serve("--many")
             for place in [p for p in running if self._stopped or p in lost]:
                 del running[place]
                 yield place, _failed("The process that makes the reports was ended.")
             lost |= running.keys()
             for place, job in running.items():
                 self._ask(place, job)
+
+    def _serve(self, mode: str) -> None:
+        self._ready, self._server = False, self._started(mode)
 
     def _ask(self, place: int, job: ReportJob) -> None:
         try:
@@ -181,23 +198,32 @@ class ReportProcesses:
         waiting = enumerate(jobs)
         with ThreadPoolExecutor(self.workers) as pool:
             running: dict[Any, int] = {}
-            while True:
-                for place, job in islice(waiting, self.workers - len(running)):
-                    running[pool.submit(self._alone, job)] = place
-                if not running:
-                    return
-                done = next(iter(running))
-                yield running.pop(done), done.result()
+            try:
+                while True:
+                    for place, job in islice(waiting, self.workers - len(running)):
+                        running[pool.submit(self._once, job)] = place
+                    if not running:
+                        return
+                    done = next(iter(running))
+                    yield running.pop(done), done.result()
+            except BaseException:
+                self.stop()  # the pool would wait for those that run
+                raise
 
-    def _alone(self, job: ReportJob) -> Outcome:
-        process = self._started("--once")
+    def _once(self, job: ReportJob) -> Outcome:
         asked = json.dumps({"place": 0, **asdict(job)}) + "\n"
+        process = self._started("--once")
+        self._alone.add(process)
         try:
+            if self._stopped:
+                process.kill()
             said, _ = process.communicate(asked, timeout=job.timeout)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
             return _failed(too_long(job.timeout), seconds=job.timeout)
+        finally:
+            self._alone.remove(process)
         if not said.strip():
             return _failed(ended(process.returncode))
         return _outcome(json.loads(said))
@@ -212,6 +238,12 @@ class ReportProcesses:
             env={**ONE_THREAD, **os.environ, **INLINE, "PYTHONPATH": path},
             start_new_session=True,  # Ctrl-C is for us; we end the server
         )
+
+
+def _close(process: "subprocess.Popen[str]") -> None:
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    process.stdout.close()
 
 
 def too_long(seconds: float) -> str:

@@ -6,44 +6,40 @@ is killed costs itself only: it has its own process, session and temporary folde
 """
 
 import contextlib
-import ctypes
 import gc
 import json
 import os
-import random
 import selectors
 import shutil
 import signal
 import sys
 import tempfile
 import time
-import warnings
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import nbformat
 import psutil
 
 from campaignbook.errors import CampaignError
 from campaignbook.files import read_plan
+from campaignbook.forked_report import end_below, make_in_fork, work, write
 from campaignbook.notebook_shell import shell
 from campaignbook.report import (
     ROOT,
     SOCIAL_MEDIA,
     TEMPLATE,
-    ReportFailed,
     node_page,
     template_for,
-    write_report,
 )
-from campaignbook.report_jobs import Outcome, ReportJob, ended, too_long
+from campaignbook.report_jobs import READY, Outcome, ReportJob, ended, too_long
 
 TICK = 0.1
 """Seconds between two looks at time and memory."""
-SELDOM = 20_000
-"""New objects between two searches for garbage: a report is soon over."""
+LOOK = 1.0
+"""Seconds between two looks at the processes that a report has started."""
 EXAMPLES = {TEMPLATE: "organ_donors", SOCIAL_MEDIA: "quit_page"}
 """Plans that are tried before the first report with a template, by template."""
 
@@ -60,38 +56,8 @@ class _Running:
     base: int  # bytes that it shares with us
     begun: float = field(default_factory=time.monotonic)
     said: bytes = b""
-
-
-def work(job: ReportJob) -> Outcome:
-    """Make one report in this process, and return what came of it."""
-    begun = time.monotonic()
-    fault, problems, name = "report", (), None
-    try:
-        if job.folder is not None:
-            os.chdir(job.folder)
-        made = write_report(
-            job.plan, job.out, template=job.template, level=job.level,
-            overrides=job.overrides, kernel=False,
-        )  # fmt: skip
-        fault, name = None, made.folder.name
-    except CampaignError as error:
-        fault, problems = "input", error.problems
-    except ReportFailed as error:
-        problems = (_sentence(str(error)),)
-    except BaseException as error:
-        # whatever a cell or the disk does is told, and is the matter of one report
-        problems = (_sentence(f"{type(error).__name__}: {error}"),)
-    return Outcome(
-        status="failed" if fault else "done",
-        id=name,
-        fault=fault,
-        problems=tuple(problems),
-        seconds=round(time.monotonic() - begun, 3),
-    )
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith(".") else f"{text}."
+    below: int = 0  # bytes of the processes that it has started
+    look: float = 0.0  # when they are looked for again
 
 
 class _Server:
@@ -130,13 +96,13 @@ class _Server:
     def _begin(self, place: int, job: ReportJob) -> None:
         if example := self._untried.pop(_template(job), None):
             _try_once(_template(job), example)
-        read, write = os.pipe()
+        read, write_end = os.pipe()
         folder, us = tempfile.mkdtemp(prefix="campaignbook-"), os.getpid()
         base = psutil.Process().memory_info().rss
         pid = os.fork()
         if not pid:
-            _child(job, write, folder, us)
-        os.close(write)
+            make_in_fork(job, write_end, folder, us)
+        os.close(write_end)
         self._running[read] = _Running(
             place=place, job=job, pid=pid, pipe=read, folder=folder, base=base
         )
@@ -168,13 +134,21 @@ class _Server:
             )
 
     def _memory(self, one: _Running) -> int:
+        """Return the bytes of a report's process, and now and then of those below."""
+        used = 0
         with contextlib.suppress(psutil.Error):
-            return psutil.Process(one.pid).memory_info().rss - one.base
-        return 0
+            process = psutil.Process(one.pid)
+            used = process.memory_info().rss - one.base
+            if time.monotonic() > one.look:
+                one.look = time.monotonic() + LOOK
+                one.below = sum(map(_own_memory, process.children(recursive=True)))
+        return used + one.below
 
     def _end(self, one: _Running) -> int:
         """End a report's process and all that it started; return its exit code."""
         status = _ended_by_itself(one.pid)
+        if status is None:
+            end_below(one.pid)
         for kill in (os.killpg, os.kill):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 kill(one.pid, signal.SIGKILL)
@@ -194,7 +168,14 @@ class _Server:
         self._tell(one, asdict(failed))
 
     def _tell(self, one: _Running, outcome: dict[str, Any]) -> None:
-        _write(self._answers, {"place": one.place, **outcome})
+        write(self._answers, {"place": one.place, **outcome})
+
+
+def _own_memory(process: psutil.Process) -> int:
+    """Return the bytes that a process shares with no other."""
+    with contextlib.suppress(psutil.Error):
+        return process.memory_full_info().uss
+    return 0
 
 
 def _ended_by_itself(pid: int) -> int | None:
@@ -205,39 +186,6 @@ def _ended_by_itself(pid: int) -> int | None:
             return status
         time.sleep(0.001)
     return None
-
-
-def _child(job: ReportJob, answers: int, folder: str, parent: int) -> NoReturn:
-    """Make one report in the forked process, tell, and end without clearing up."""
-    try:
-        os.setsid()
-        _die_with(parent)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nothing, stream)
-        tempfile.tempdir = os.environ["TMPDIR"] = folder
-        random.seed()
-        gc.set_threshold(SELDOM)
-        sys.path.insert(0, "")  # as in a kernel
-        with warnings.catch_warnings():
-            pass  # warnings that we have seen are told again
-        _write(answers, asdict(work(job)))
-    finally:
-        os._exit(1)
-
-
-def _die_with(parent: int) -> None:
-    """Let the system end this process when its parent ends, however it ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def _write(handle: int, answer: dict[str, Any]) -> None:
-    rest = json.dumps(answer).encode() + b"\n"
-    while rest:
-        rest = rest[os.write(handle, rest) :]
 
 
 def _template(job: ReportJob) -> Path:
@@ -288,9 +236,10 @@ def main() -> None:
         gc.enable()
         sys.path.insert(0, "")
         job = ReportJob(**{k: v for k, v in asked.items() if k != "place"})
-        _write(answers, asdict(work(job)))
+        write(answers, asdict(work(job)))
         os._exit(0)
     shell()
     _freeze()
+    write(answers, READY)
     _Server(answers, warm=mode == "--warm").serve()
     os._exit(0)
