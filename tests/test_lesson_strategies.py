@@ -190,9 +190,7 @@ def test_the_trees_say_what_the_text_says(said):
 
 def test_the_split_is_told_now_and_best(best):
     said = words_of(lesson.split(best))
-    assert (
-        "Together 4,123 168 4,123 190" in said and "The next 100 GBP bring now" in said
-    )
+    assert "Together 4,123 168 4,123 190" in said and "Per 100 GBP more, now" in said
     given = [Use(name=n, curve=Response(form="log", scale=1, shape=9)) for n in "ab"]
     said = words_of(lesson.split(allocate(given, budget=5)))
     assert "Now" not in said and "Best" in said
@@ -274,7 +272,7 @@ def test_marginals_meet_in_one_line(best):
     ax = marginals_picture(best, money=100).figure.axes[0]
     at_best = next(line for line in ax.lines if line.get_label() == "best split")
     assert at_best.get_xdata() == pytest.approx([100 * best.marginal] * 5)
-    assert "enrolments for the next 100 GBP" in ax.get_xlabel()
+    assert "enrolments per 100 GBP more" in ax.get_xlabel()
 
 
 def test_shares_and_map_mark_our_own():

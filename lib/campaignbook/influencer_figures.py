@@ -101,13 +101,12 @@ def draw_reach(
     """Return the axes with what the best set reaches at each budget.
 
     `by_budget` is as `reach_choice.reach_by_budget` gives it, and `ways` as
-    `reach_choice.ways_of_choosing`: other choices, beside the curve.
+    `reach_choice.ways_of_choosing`: other choices, beside the points.
     """
-    ax.step(
-        by_budget["budget"], by_budget["reach"], where="post", color=BLUE,
+    ax.plot(
+        by_budget["budget"], by_budget["reach"], "o", color=BLUE, markersize=6,
         label="the best set for the budget",
     )  # fmt: skip
-    ax.plot(by_budget["budget"], by_budget["reach"], "o", color=BLUE, markersize=4)
     if ways is not None:
         for row, marker in zip(ways.itertuples(), ("*", "s", "^"), strict=False):
             ax.plot(
@@ -178,7 +177,7 @@ def reach_picture(
     alt = f"People reached by the best set, by budget. {'; '.join(said)}."
     for r in () if ways is None else ways.itertuples():
         alt += f" {r.way.capitalize()}: {r.reach:,.0f} for {say_number(r.cost)}."
-    caption = "The most people that each budget can reach, each counted once."
+    caption = "The most people that each of these budgets can reach, each counted once."
     gap = by_budget["gap"].max()
     if gap > 0:
         caption = (

@@ -178,11 +178,27 @@ def social_returns() -> dict[str, SocialReturn]:
 
 
 def sroi_table() -> HTML:
-    """Return the social return of a course under four sets of assumptions."""
+    """Return the course's outcomes, and its return under four sets of assumptions."""
+    parts = ("deadweight", "due_to_others", "displacement", "drop_off")
+    outcomes = [
+        [esc(one["name"]), str(one["quantity"]), f"{say_number(one['proxy'])} EUR",
+         *(say(one.get(part, 0.0), "share") for part in parts), str(one["years"])]
+        for one in SROI["outcomes"]
+    ]  # fmt: skip
+    assumed = table(
+        "What the course is assumed to bring (made up)",
+        ["Outcome", "People", "Worth a year", "Deadweight", "Due to others",
+         "Moved elsewhere", "Drop-off a year", "Years"],
+        outcomes,
+    )  # fmt: skip
     rows = [
         [esc(name.capitalize()), f"{say_number(found.present_value)} EUR",
          f"{found.ratio:.2f}"]
         for name, found in social_returns().items()
     ]  # fmt: skip
-    head = ["Assumption", "Value today", f"By {say_number(SROI_COST)} EUR of cost"]
-    return shown(table("Social return on investment (made up)", head, rows))
+    head = [
+        "Assumption", "Value in today's money",
+        f"Divided by {say_number(SROI_COST)} EUR of cost",
+    ]  # fmt: skip
+    returns = table("Social return on investment (made up)", head, rows)
+    return shown(assumed + returns)

@@ -76,7 +76,7 @@ def four_means(evaluation: Evaluation) -> HTML:
         )
     ]  # fmt: skip
     head = ["Group", "Before", "After", "Change"]
-    return shown(table("Before and after, on both sides", head, rows))
+    return shown(table("Before and after, on both sides (rounded)", head, rows))
 
 
 def looks_picture(looks: Sequence[int]) -> Picture:

@@ -57,7 +57,7 @@ def _checks(found: Sequence[Check], caption: str) -> str:
 
 
 def split(optimum: Optimum, *, money: float = 100) -> HTML:
-    """Return a best split as a table; `money` is the next amount that is asked for."""
+    """Return a best split as a table; the next pound's rate is told per `money`."""
     return shown(_split(optimum, money))
 
 
@@ -76,15 +76,16 @@ def _split(optimum: Optimum, money: float = 100) -> str:
     spent = sum(a.current or 0 for a in optimum.allocations)
     before = [say_number(spent), say_number(optimum.response_now)] if known else []
     rows.append(["Together", *before, *totals, *[""] * (1 + known)])
-    nxt = f"next {say_number(money)} {esc(optimum.currency)}"
-    head = ["Use of the money", "Best", "It brings", f"The {nxt}"]
+    rate = f"Per {say_number(money)} {esc(optimum.currency)} more"
+    head = ["Use of the money", "Best", "It brings", rate]
     if known:
         head = [
             "Use of the money", "Now", "It brings now", "Best", "It brings then",
-            f"The {nxt} bring now", f"The {nxt} bring then",
+            f"{rate}, now", f"{rate}, then",
         ]  # fmt: skip
     caption = f"Money in {optimum.currency}, what it brings in {optimum.unit}"
-    return table(caption, head, rows) + f"<p>{esc(optimum.sentence())}</p>"
+    note = f"{rate}: at the rate of the very next {esc(optimum.currency)}."
+    return table(caption, head, rows) + f"<p>{note} {esc(optimum.sentence())}</p>"
 
 
 def _told(value: float | None) -> str:

@@ -1,6 +1,7 @@
 """Figures of partnerships: stakeholders by power and interest, places covered."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -34,10 +35,9 @@ def draw_stakeholders(stakeholders: pd.DataFrame, *, high: int, ax: Axes) -> Axe
     for (power, interest), here in told.groupby(["power", "interest"]):
         x, y = float(interest), float(power) + 0.3
         ax.plot(x, y, "o", color=BLUE, markersize=8)
-        ax.annotate(
-            "\n".join(here["name"]), (x, y), (0, -8), textcoords="offset points",
-            ha="center", va="top", fontsize=9,
-        )  # fmt: skip
+        names = "\n".join(fill(name, 17) for name in here["name"])
+        ax.annotate(names, (x, y), (0, -8), textcoords="offset points", ha="center",
+                    va="top", fontsize=9)  # fmt: skip
     ax.set(xlabel="interest (1 to 5)", ylabel="power (1 to 5)", xlim=ends, ylim=ends)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_ticks(range(1, 6))

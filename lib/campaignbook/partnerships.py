@@ -64,7 +64,10 @@ HIGH = 3
 """Points of power or interest, 1 to 5, from which they count as high."""
 ENGAGEMENT: Mapping[tuple[bool, bool], tuple[str, str]] = MappingProxyType(
     {
-        (True, True): ("work closely", "Plan and decide with them; meet often."),
+        (True, True): (
+            "work closely",
+            "Meet often; decide with those who share the aim.",
+        ),
         (True, False): ("keep satisfied", "Ask what they need; take little time."),
         (False, True): ("keep informed", "Tell them early; let them help."),
         (False, False): ("watch", "Look again at each review."),
@@ -168,7 +171,7 @@ def agreement_checks(
         _each("what each gives", [p for p in partners if not p.gives.strip()],
               "Each brings something.", "Write what they bring."),
         _each("what each gets", [p for p in partners if not p.gets.strip()],
-              "Each has something from it.", "Write what they have from it."),
+              "Each gets something from it.", "Write what they get from it."),
         _each("reach of each", [p for p in partners if p.reach is None],
               "The reach of each is told.", "Ask how many people they reach."),
         _each("a review date for each", [p for p in partners if p not in dated],

@@ -104,8 +104,9 @@ class Ranking:
         rival = max(self.items[1:], key=lambda i: i.first_near)
         told = (
             f"'{best.name}' comes first with {best.score:.2f} of 1. It stays first in "
-            f"{near} of the weightings near yours and in {anyhow} of all weightings "
-            f"(Monte-Carlo error {say_number(100 * best.error_near, digits=1)} points)."
+            f"{near} of the weightings near yours (Monte-Carlo error "
+            f"{say_number(100 * best.error_near, digits=1)} points) and in {anyhow} of "
+            "all weightings."
         )
         if best.first_near >= 0.95:
             return f"{told} The first place does not hang on the exact weights."

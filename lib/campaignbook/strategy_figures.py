@@ -93,8 +93,8 @@ def draw_marginals(optimum: Optimum, *, money: float, ax: Axes) -> Axes:
     ax.set_ylim(-0.6, len(optimum.allocations) - 0.4)
     ax.set_xlim(0, None)
     ax.set_xlabel(
-        f"{optimum.unit} for the next {say_number(money)} {optimum.currency}; "
-        "dashed: the same everywhere"
+        f"{optimum.unit} per {say_number(money)} {optimum.currency} more, at the rate "
+        "of the next one; dashed: the same everywhere"
     )
     ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     return _bare(ax)
@@ -111,7 +111,10 @@ def marginals_picture(optimum: Optimum, *, money: float) -> Picture:
         f"{say_number(money * a.marginal)} at the best split"
         for a in optimum.allocations
     )
-    alt = f"{optimum.unit.capitalize()} for the next {say_number(money)}. {said}."
+    alt = (
+        f"{optimum.unit.capitalize()} per {say_number(money)} more, at the rate of the "
+        f"next one. {said}."
+    )
     caption = "Move money from left to right until the marks stand in one line."
     return show_figure(figure, alt=alt, caption=caption)
 
