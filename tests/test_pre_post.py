@@ -1,5 +1,6 @@
 """Tests of before and after without a comparison group."""
 
+import json
 import math
 
 import numpy as np
@@ -8,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaignbook.answers import answer
+from campaignbook.campaign import as_document
 from campaignbook.errors import DataError
 from campaignbook.evaluation import pre_post, proportions
 from campaignbook.evaluation.parts import Count
+from campaignbook.files import results_text
 from campaignbook.tables import Cells
 
 EXACT = 1e-12  # the same formula in another order: rounding only
@@ -30,6 +34,35 @@ def test_the_change_is_the_difference_of_two_shares():
     assert details["before"]["share"] == pytest.approx(157 / 2435, rel=EXACT)
     assert details["after"]["ci_high"] == level.ci_high
     assert [c.name for c in checks] == ["comparison group", "trend"]
+
+
+PLAN = """
+campaignbook: 1
+name: Homes without smoke
+kind: social
+period: {start: 2025-07-01, end: 2025-12-31}
+goals:
+  - {id: homes, type: behaviour, measure: share of homes, unit: share, target: 0.35,
+     baseline: 0.3, deadline: 2025-12-31}
+evaluations:
+  - {id: asked, goal: homes, question: Did it change?, design: pre_post,
+     data: {file: asked.csv}, outcome: free,
+     time: {column: wave, order: [before, after], start: after}}
+"""
+
+
+@pytest.mark.parametrize("number", ["{}", "{}.0"])
+def test_people_asked_before_and_after_give_results(tmp_path, number):
+    people = [("before", n % 10 < 3) for n in range(200)]
+    people += [("after", n % 10 < 4) for n in range(200)]
+    rows = "\n".join(f"{wave},{number.format(int(free))}" for wave, free in people)
+    (tmp_path / "asked.csv").write_text(f"wave,free\n{rows}\n")
+    (tmp_path / "plan.yml").write_text(PLAN)
+    document = as_document(answer(tmp_path / "plan.yml"))
+    [evaluation] = json.loads(results_text(document))["evaluations"]
+    level, change = evaluation["level"], evaluation["estimates"][0]
+    assert (level["estimate"], level["n"], level["df"]) == (0.4, 200, 199)
+    assert change["estimate"] == pytest.approx(0.1, rel=EXACT)
 
 
 def test_nothing_makes_it_an_effect():

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cache
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,8 @@ def _rounded(node: Any) -> Any:
         return {k: _rounded(v) for k, v in node.items()}
     if isinstance(node, (list, tuple)):
         return [_rounded(v) for v in node]
+    if isinstance(node, Integral) and not isinstance(node, bool):
+        return int(node)  # numpy's too
     if isinstance(node, float):
         number = float(f"{node:.12g}")
         return number if abs(number) < float("inf") else None
