@@ -42,8 +42,8 @@ name: Homes without smoke
 kind: social
 period: {start: 2025-07-01, end: 2025-12-31}
 goals:
-  - {id: homes, type: behaviour, measure: share of homes, unit: share, target: 0.35,
-     baseline: 0.3, deadline: 2025-12-31}
+  - {id: homes, type: behaviour, measure: share of homes, unit: share, direction: increase,
+     baseline: 0.3, target: 0.35, deadline: 2025-12-31}
 evaluations:
   - {id: asked, goal: homes, question: Did it change?, design: pre_post,
      data: {file: asked.csv}, outcome: free,
@@ -60,7 +60,7 @@ def test_people_asked_before_and_after_give_results(tmp_path, number):
     (tmp_path / "plan.yml").write_text(PLAN)
     document = as_document(answer(tmp_path / "plan.yml"))
     [evaluation] = json.loads(results_text(document))["evaluations"]
-    level, change = evaluation["level"], evaluation["estimates"][0]
+    [change], level = evaluation["estimates"], evaluation["details"]["level"]
     assert (level["estimate"], level["n"], level["df"]) == (0.4, 200, 199)
     assert change["estimate"] == pytest.approx(0.1, rel=EXACT)
 
