@@ -42,8 +42,8 @@ name: Homes without smoke
 kind: social
 period: {start: 2025-07-01, end: 2025-12-31}
 goals:
-  - {id: homes, type: behaviour, measure: share of homes, unit: share, direction: increase,
-     baseline: 0.3, target: 0.35, deadline: 2025-12-31}
+  - {id: homes, type: behaviour, measure: share of homes, unit: share,
+     direction: increase, baseline: 0.3, target: 0.35, deadline: 2025-12-31}
 evaluations:
   - {id: asked, goal: homes, question: Did it change?, design: pre_post,
      data: {file: asked.csv}, outcome: free,

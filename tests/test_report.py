@@ -346,3 +346,22 @@ def test_the_whole_plan_gets_its_verdict_once_there_are_data(tmp_path):
     assert page.index(">The plan</h2>") > page.index("Strengths and weaknesses")
     for said in (*AGREED, *TASKED):
         assert said in page, said
+
+
+def test_check_tells_which_rows_are_left_out_and_what_was_meant(tmp_path):
+    text = (ROOT / "data" / "plans" / "hiv_results.yml").read_text(encoding="utf-8")
+    table = ROOT / "data" / "tables" / "hiv_results.csv"
+    rows = pd.read_csv(table, dtype=str)
+    typed = rows["any"] == "1"
+    rows["any"] = rows["any"].map({"0": "none", "1": "money"})
+    rows.loc[typed.idxmax(), "any"] = "moneyy"
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    text = re.sub(r"file: \S*hiv_results.csv", "file: t.csv", text)
+    text = re.sub(r"control: \S+?([,}])", r"control: none\1", text)
+    text = re.sub(r"treated: \[[^]]*\]", "treated: [money]", text)
+    (tmp_path / "p.yml").write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(main, ["check", str(tmp_path / "p.yml")])
+    assert done.exit_code == 0, done.output
+    assert "rows of t.csv are left out (1,919: no value in 'any'" in done.output
+    typo = "1: arm 'moneyy' is not part of the comparison; did you mean 'money'?"
+    assert typo in done.output

@@ -85,6 +85,23 @@ def test_clusters_are_never_a_no():
     assert check.answer == "yes"
 
 
+@pytest.mark.parametrize(
+    ("control", "said"),
+    [
+        ("efghij", []),
+        ("aefghi", ["1 of 11 clusters stands in both arms ('a')"]),
+        ("abefgh", ["2 of 10 clusters stand in both arms ('a', 'b')"]),
+        ("abcdef", []),  # people in each cluster were assigned
+    ],
+)
+def test_few_clusters_in_both_arms_are_told(control, said):
+    treated, control = arm("t", 60, clusters="abcdwx"), arm("c", 60, clusters=control)
+    checks = trial_checks.clusters(treated, control, None, level=0.95)
+    found = [c for c in checks if c.name == "clusters in one arm"]
+    assert [c.sentence.split(";")[0] for c in found] == said
+    assert all(c.answer == "unknown" for c in found)
+
+
 def test_an_arm_without_events_has_no_ratio():
     counts = {"c": Count(n=20, events=0), "t": Count(n=20, events=4)}
     estimates, checks, *_ = trials.evaluate_counts(

@@ -106,6 +106,15 @@ def check(plan: Path, changes: tuple[str, ...]) -> None:
     )
     for evaluation in results.planned:
         click.echo(f"  {evaluation.id}, no data yet: {evaluation.sentence}")
+    for account in results.inputs:
+        if dropped := account["rows_dropped"]:
+            left_out = account["rows_read"] - account["rows_used"]
+            why = "; ".join(f"{d['rows']:,}: {d['reason']}" for d in dropped)
+            click.echo(
+                f"  {account['evaluation']}, {account['outcome']}: {left_out:,} of "
+                f"{account['rows_read']:,} rows of {account['file']} are left out "
+                f"({why})."
+            )
     for point in open_points(results.plan):
         click.echo(f"  still open: {point}")
 

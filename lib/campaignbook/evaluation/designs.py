@@ -250,7 +250,8 @@ def _arms(
 
     control = known(spec.arms.control if spec.arms else "control")
     listed = spec.arms.treated if spec.arms else None
-    treated = [known(v) for v in listed] if listed else _others(names, control)
+    others = [n for n in names if n != control]
+    treated = [known(v) for v in listed] if listed else others
     headline = spec.arms.headline if spec.arms else None
     first = known(headline) if headline is not None else (treated or [control])[0]
     if not treated or control in treated or first not in treated:
@@ -261,15 +262,13 @@ def _arms(
     return {"control": control, "treated": treated, "headline": first}
 
 
-def _others(names: list[str], control: str) -> list[str]:
-    return [n for n in names if n != control]
-
-
 def _only_arms(cells: Cells, listed: list[str]) -> Cells:
     for arm in cells.frame["arm"].unique():
         if arm not in listed:
-            mask = cells.frame["arm"] == arm
-            cells = cells.without(mask, f"arm '{arm}' is not part of the comparison")
+            close = nearest(arm, listed)
+            meant = f"; {close}" if close.startswith("did") else ""
+            why = f"arm '{arm}' is not part of the comparison{meant}"
+            cells = cells.without(cells.frame["arm"] == arm, why)
     return cells
 
 

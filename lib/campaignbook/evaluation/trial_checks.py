@@ -169,6 +169,7 @@ def clusters(
             f"{held}." if answer == "yes" else f"{held}; with fewer than {FEW}, {way}.",
         )
     ]
+    found += _in_both(arm, control, pair.count)
     if rank is not None and (fewest == 1 or rank.smallest_p > 1 - level + 1e-12):
         reached = rank.smallest_p <= 1 - level + 1e-12
         sentence = (
@@ -182,6 +183,25 @@ def clusters(
         )
         found.append(_check("attainable p", "yes" if reached else "unknown", sentence))
     return found
+
+
+def _in_both(arm: Arm, control: Arm, count: int) -> list[Check]:
+    """Return a check where a few of the clusters stand in both arms."""
+    shared = np.isin(arm.clusters.astype(str), control.clusters.astype(str))
+    both = round(arm.times[shared].sum())
+    if not 0 < both < count / 2:
+        return []  # whole clusters were assigned, or people in most of them
+    named = ", ".join(f"'{name}'" for name in arm.clusters[shared][:3])
+    more = f" and {both - 3} more" if both > 3 else ""
+    stand = "stands" if both == 1 else "stand"
+    return [
+        _check(
+            "clusters in one arm",
+            "unknown",
+            f"{both:,} of {count:,} clusters {stand} in both arms ({named}{more}); "
+            "where whole clusters were assigned, some rows have the wrong arm.",
+        )
+    ]
 
 
 def events(arms: Sequence[Arm], kind: Kind) -> list[Check]:
