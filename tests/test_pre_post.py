@@ -65,6 +65,15 @@ def test_people_asked_before_and_after_give_results(tmp_path, number):
     assert change["estimate"] == pytest.approx(0.1, rel=EXACT)
 
 
+def test_money_is_told_in_the_plan_s_currency(tmp_path):
+    rows = "\n".join(f"{w},{9 + n % 4}" for w in ("before", "after") for n in range(40))
+    (tmp_path / "asked.csv").write_text(f"wave,free\n{rows}\n")
+    text = PLAN.replace("unit: share", "unit: money").replace("0.3", "1")
+    (tmp_path / "plan.yml").write_text(text.replace("kind:", "currency: EUR\nkind:"))
+    [verdict] = answer(tmp_path / "plan.yml").verdicts
+    assert "10.5 EUR" in verdict.sentence and "money" not in verdict.sentence
+
+
 def test_nothing_makes_it_an_effect():
     (change,), (group, trend), *_ = pre_post.evaluate_counts(BEFORE, AFTER, level=0.9)
     assert change.assumptions == ()

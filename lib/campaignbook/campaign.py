@@ -92,6 +92,7 @@ def evaluate_campaign(
     PlanError or DataError
         Every problem of every evaluation at once.
     """
+    plan = _in_currency(plan)
     goals = {g.id: g for g in plan.goals}
     evaluations, planned, inputs = [], [], []
     problems: list[CampaignError] = []
@@ -196,6 +197,13 @@ def _evaluation_data(evaluation: Evaluation) -> dict[str, Any]:
     sentence = data.pop("sentence")
     data["details"] = {**data["details"], "level": level}
     return {**data, "sentence": sentence}
+
+
+def _in_currency(plan: CampaignPlan) -> CampaignPlan:
+    """Return the plan with its currency for goals whose unit is just money."""
+    own = {"unit": plan.currency or "money"}
+    goals = [g.model_copy(update=own) if g.unit == "money" else g for g in plan.goals]
+    return plan.model_copy(update={"goals": tuple(goals)})
 
 
 def _account(
