@@ -689,11 +689,12 @@ def test_the_list_shows_verdicts_intervals_and_what_went_wrong():
         line("a", name="A <b>"),
         line("b", verdict="not met", effect=-0.05, low=None, high=0.0),
         Line(id="c", status="failed", problem="no <plan>."),
+        Line(id="e", status="failed", problem="t.csv, line 2: the id is empty."),
         Line(id="d", status="not run"),
     ]
     page = index_page(lines)
-    assert "4 campaigns" in page and "1 met, 1 not met, 1 failed, 1 not run" in page
-    assert "A &lt;b&gt;" in page and "No &lt;plan&gt;." in page
+    assert "5 campaigns" in page and "1 met, 1 not met, 2 failed, 1 not run" in page
+    assert "A &lt;b&gt;" in page and "No &lt;plan&gt;." in page and ">t.csv, " in page
     assert "10.0 percentage points" in page and "95% interval 0.0 to 20.0" in page
     assert page.count("<svg") == 2 and page.count("<circle") == 2
     assert not re.findall(r'(?:src|href)="(?!data:|#|[ab]/report\.html)[^"]*"', page)

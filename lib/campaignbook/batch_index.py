@@ -148,7 +148,8 @@ def _row(line: Line, scale: Scale | None) -> str:
     name = f'<a href="{escape(line.report)}">{title}</a>' if line.report else title
     small = ", ".join(t for t in (line.id if line.name else "", line.goal) if t)
     why = line.problem or line.sentence.split(": ", 1)[-1]
-    told = escape(why[:1].upper() + why[1:])
+    is_file = "." in why.split(" ", 1)[0].rstrip(".,:")
+    told = escape(why if is_file else why[:1].upper() + why[1:])
     numbers = {"effect": line.effect, "level": line.level, "verdict": WORDS.index(word)}
     data = "".join(f' data-{k}="{"" if v is None else v}"' for k, v in numbers.items())
     level = "" if line.level is None else escape(say(line.level, line.unit))

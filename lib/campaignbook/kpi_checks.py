@@ -46,17 +46,18 @@ def _enough(value: KpiValue) -> Check:
     name = "enough counted"
     if not value.kpi.counted or value.numerator is None:
         least, what = value.rows, "rows"
+    elif value.numerator <= value.denominator / 2:
+        least, what = value.numerator, "events"
     else:
-        few = min(value.numerator, value.denominator - value.numerator)
-        least, what = few, "events, or of the others,"
+        least, what = value.denominator - value.numerator, "without the event"
     if least >= FEW:
         return Check(
             name=name, answer="yes",
-            sentence=f"{value.kpi.name} rests on {least:,.0f} {what} at least.",
+            sentence=f"{value.kpi.name} rests on {least:,.0f} {what}.",
         )  # fmt: skip
     return Check(
         name=name, answer="no",
-        sentence=f"{value.kpi.name} rests on {least:,.0f} {what} only: with fewer than "
+        sentence=f"{value.kpi.name} rests on {least:,.0f} {what}: with fewer than "
         f"{FEW} the next period may look quite different.",
     )  # fmt: skip
 

@@ -128,12 +128,12 @@ def each_of_kpis(results: CampaignResults, one: Callable[[Evaluation], str]) -> 
     """Return what `one` makes of each evaluation of indicators, under its question."""
     found = [e for e in results.evaluations if "kpis" in e.details]
     titles = {s.id: s.question or s.id for s in results.plan.evaluations}
-    parts = [
-        one(e) if len(found) == 1
-        else f"<section><h3>{esc(titles[e.id])}</h3>{one(e)}</section>"
-        for e in found
-    ]  # fmt: skip
-    return "".join(parts) or nothing("The plan has no evaluation of KPIs with data.")
+    if not found:
+        return nothing("The plan has no evaluation of KPIs with data.")
+    if len(found) == 1:
+        return one(found[0])
+    made = ((titles[e.id], one(e)) for e in found)
+    return "".join(f"<section><h3>{esc(t)}</h3>{m}</section>" for t, m in made if m)
 
 
 def _batches(names: list[str]) -> list[list[str]]:
