@@ -94,7 +94,7 @@ def draw_marginals(optimum: Optimum, *, money: float, ax: Axes) -> Axes:
     ax.set_xlim(0, None)
     ax.set_xlabel(
         f"{optimum.unit} per {say_number(money)} {optimum.currency} more, at the rate "
-        "of the next one; dashed: the same everywhere"
+        "of the next one\n(dashed: the same everywhere)"
     )
     ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     return _bare(ax)
