@@ -18,6 +18,7 @@ FLOORS = [
     # Only the version: everyone may import it.
     {""},
     # 0: shared words
+    {"period_texts"},
     {"errors", "results", "tables"},
     {"table_sql"},
     {"table_merging"},

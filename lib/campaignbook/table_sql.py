@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from campaignbook.tables import FALSE, MISSING, TRUE, number_in
+from campaignbook.period_texts import number_in
+from campaignbook.tables import FALSE, MISSING, TRUE
 
 WEIGHTS = ("w", "weights")
 """Numbers that are sampling weights: rows count only with one above 0."""

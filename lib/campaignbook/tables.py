@@ -1,14 +1,20 @@
 """Tables as the analyses see them: cell sums, their account, and periods in order."""
 
-import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
+from itertools import pairwise
 
 import pandas as pd
 
 from campaignbook.errors import DataError, nearest
+from campaignbook.period_texts import (
+    number_in,
+    numbers_in,
+    open_dates,
+    period_date,
+    places,
+)
 
 MISSING = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", ".")
 """Texts that mean "no value" in a column of numbers."""
@@ -155,14 +161,16 @@ def order_periods(
     values : iterable of str
         The period texts that the table holds.
     order : sequence, optional
-        All periods in order; needed for texts that are neither numbers nor ISO dates.
+        All periods in order; needed for texts that are neither numbers nor dates,
+        months, quarters or years (`period_texts`).
     place : str
         Where the plan says so, for the error text.
 
     Raises
     ------
     DataError
-        If the texts do not order themselves and `order` is missing or incomplete.
+        If the texts do not order themselves and `order` is missing or incomplete, or
+        dates leave open which part is the day.
 
     Examples
     --------
@@ -182,46 +190,54 @@ def order_periods(
                 "not list; write every period of the table, first to last."
             )
         return sorted(found, key=ranks.__getitem__)
-    for parse in (number_in, period_date):
-        parsed = {v: parse(v) for v in found}
-        if all(p is not None for p in parsed.values()):
-            return sorted(found, key=parsed.__getitem__)
-    raise DataError(
-        f"{place}.order: the periods are text that does not order itself; sorted as "
-        f"text they would be {_some(found)}. Write them in their true order: "
-        f"order: [{', '.join(found[:8])}{', ...' if len(found) > 8 else ''}], "
-        "or name a numeric column that orders them."
+    if (numbers := numbers_in(found)) is not None:
+        return [v for _, v in sorted(zip(numbers, found, strict=True))]
+    if told := open_dates(found):
+        raise DataError(f"{place}.column: {told}")
+    at = dict(zip(found, places(found), strict=True))
+    strange = [v for v, p in at.items() if p is None]
+    if strange:
+        raise DataError(_without_order(found, strange, place))
+    found = sorted(found, key=lambda v: at[v].day)
+    for one, other in pairwise(found):
+        if at[one].day == at[other].day and ":" not in one + other:
+            raise DataError(
+                f"{place}.column: '{one}' and '{other}' begin on the same day: if they "
+                "are the same period, write it in one way; else write every period as "
+                "2025-12-31."
+            )
+    return found
+
+
+def _without_order(found: Sequence[str], strange: Sequence[str], place: str) -> str:
+    """Return why periods do not order themselves, and what to write."""
+    odd = f"; {_some(strange, 3)} is none" if len(strange) < len(found) else ""
+    return (
+        f"{place}.order: the periods do not order themselves as numbers, dates, months "
+        f"or quarters do{odd}. Found, in no order: {_some(found)}. Write order: and "
+        "all of them in their own order, the earliest first, or the name of a numeric "
+        "column that orders them; or in the table 2025-12-31, 2025-12, Dec 2025 or "
+        "2025-Q4."
     )
 
 
-def period_date(text: str) -> date | None:
-    """Return the first day of an ISO date, date-time, month or year; else None.
+def find_period(periods: Sequence[str], value: object) -> int | None:
+    """Return where a plan's period stands among a table's, whichever way it is spelt.
+
+    A day also finds the month, quarter or year that it begins; a month, quarter or
+    year finds the only period in it.
 
     Examples
     --------
-    >>> period_date("2012-03"), period_date("2012"), period_date("Q1")
-    (datetime.date(2012, 3, 1), datetime.date(2012, 1, 1), None)
+    >>> find_period(["Jun 2025", "Jul 2025"], "2025-07")
+    1
     """
-    text = text.strip()
-    if re.fullmatch(r"(1[5-9]|2\d)\d\d(\.0)?", text):
-        return date(int(text[:4]), 1, 1)
-    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
-        return date(int(text[:4]), int(text[5:]), 1)
-    if not re.match(r"\d{4}-\d\d-\d\d", text):
-        return None
-    try:
-        return datetime.fromisoformat(text).date()
-    except ValueError:
-        return None
-
-
-def number_in(text: str) -> float | None:
-    """Return the number that a text says, None where it says none."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    for i, period in enumerate(periods):
+        if same_value(period, value):
+            return i
+    *at, wanted = places([*periods, str(value)])
+    found = [i for i, place in enumerate(at) if place and wanted and place in wanted]
+    return found[0] if len(found) == 1 else None
 
 
 def _some(values: Sequence[object], most: int = 8) -> str:

@@ -6,7 +6,8 @@ import pandas as pd
 
 from campaignbook.errors import DataError, nearest
 from campaignbook.evaluation.spec import EvaluationSpec
-from campaignbook.tables import Cells, order_periods, period_date, same_value
+from campaignbook.period_texts import places
+from campaignbook.tables import Cells, find_period, order_periods
 
 
 def periods_of(spec: EvaluationSpec, cells: Cells) -> list[str]:
@@ -27,9 +28,9 @@ def periods_of(spec: EvaluationSpec, cells: Cells) -> list[str]:
 
 def period_of(spec: EvaluationSpec, key: str, value: object, periods: list[str]) -> str:
     """Return a period of the plan as the table writes it; DataError if absent."""
-    for period in periods:
-        if same_value(period, value):
-            return period
+    at = find_period(periods, value)
+    if at is not None:
+        return periods[at]
     raise DataError(
         f"evaluations.{spec.id}.{key}: there is no period '{value}' in column "
         f"'{spec.time.column}' ({nearest(value, periods)})."
@@ -40,10 +41,10 @@ def last_before(periods: list[str], deadline: date | None) -> str:
     """Return the last period that does not begin after the deadline."""
     if deadline is None:
         return periods[-1]
-    dates = [period_date(p) for p in periods]
-    if any(d is None for d in dates):
+    at = places(periods)
+    if None in at:
         return periods[-1]
-    in_time = [p for p, d in zip(periods, dates, strict=True) if d <= deadline]
+    in_time = [p for p, found in zip(periods, at, strict=True) if found.day <= deadline]
     return in_time[-1] if in_time else periods[-1]
 
 

@@ -11,8 +11,9 @@ import pandas as pd
 from campaignbook.errors import DataError
 from campaignbook.evaluation.arms import t_reading
 from campaignbook.evaluation.panels import position
+from campaignbook.period_texts import numbers_in, places
 from campaignbook.results import Estimate
-from campaignbook.tables import Cells, period_date, require_columns
+from campaignbook.tables import Cells, require_columns
 
 OutcomeType = Literal["mean", "count"]
 
@@ -153,7 +154,7 @@ def read_series(
             "outcome: every period has the same value, so there is nothing to explain; "
             "name a column that varies."
         )
-    steps, equal = when(shown)
+    steps, equal = when(shown, periods)
     return Series(
         periods=shown,
         steps=steps,
@@ -219,14 +220,16 @@ def level_in(
     return Estimate(estimate=mean + cells.centre, method=how, **common, **fields)
 
 
-def when(periods: Sequence[str]) -> tuple[np.ndarray, bool | None]:
+def when(
+    periods: Sequence[str], among: Sequence[str] = ()
+) -> tuple[np.ndarray, bool | None]:
     """Return the step of each period, and whether they stand at equal distances.
 
     Parameters
     ----------
-    periods : sequence of str
-        At least two texts in time order: numbers, months as 2020-01 or 202001, or
-        ISO dates.
+    periods, among : sequence of str
+        At least two texts in time order (months also as 202001), and all periods of
+        the table, where these are some of them.
 
     Returns
     -------
@@ -244,7 +247,7 @@ def when(periods: Sequence[str]) -> tuple[np.ndarray, bool | None]:
     (array([0, 1]), None)
     """
     plain = np.arange(len(periods))
-    place = _places(periods)
+    place = _places(periods, among)
     if place is None:
         return plain, None
     gaps = np.diff(place)
@@ -260,16 +263,15 @@ def when(periods: Sequence[str]) -> tuple[np.ndarray, bool | None]:
     return np.r_[0, np.cumsum(whole).astype(int)], True
 
 
-def _places(periods: Sequence[str]) -> np.ndarray | None:
+def _places(periods: Sequence[str], among: Sequence[str]) -> np.ndarray | None:
     """Return where each period lies in time, in any unit; None where it is a name."""
     texts = [p.strip() for p in periods]
     if all(_COMPACT_MONTH.fullmatch(p) for p in texts):
         return np.array([12.0 * int(p[:4]) + int(p[4:6]) for p in texts])
-    try:
-        return np.array([float(p) for p in texts])
-    except ValueError:
-        dates = [period_date(p) for p in texts]
-    if any(d is None for d in dates):
+    if (numbers := numbers_in(texts)) is not None:
+        return np.array(numbers)
+    dates = [place and place.day for place in places(texts, among)]
+    if None in dates:
         return None
     if len({d.day for d in dates}) == 1:
         months = np.array([12.0 * d.year + d.month for d in dates])

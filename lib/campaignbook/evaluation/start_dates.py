@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from campaignbook.errors import DataError, nearest
-from campaignbook.tables import Cells, require_columns, same_value
+from campaignbook.tables import Cells, find_period, require_columns
 
 PLACE = "time.start_column"
 """Where the plan names the column."""
@@ -78,8 +78,7 @@ def _positions(frame: pd.DataFrame, periods: Sequence[str]) -> np.ndarray:
     texts = ["" if pd.isna(name) else str(name).strip() for name in names]
     places, problems = {"": len(periods)}, []
     for text in dict.fromkeys(texts):
-        found = (i for i, p in enumerate(periods) if same_value(p, text))
-        at = places.get(text, next(found, None))
+        at = places[text] if text in places else find_period(periods, text)
         if at is None:
             problems.append(
                 f"{PLACE}: the start '{text}' is not among the periods of the table "
