@@ -152,7 +152,7 @@ FLOORS = [
     {"allocation"},
     {"allocation_doubt"},
     {"platforms", "export_values"},
-    {"export_frames"},
+    {"export_frames", "export_dates"},
     {"influencer_findings"},
     {"kpi_rows"},
     {"kpi_checks"},

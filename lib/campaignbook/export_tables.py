@@ -8,13 +8,13 @@ from itertools import chain
 import numpy as np
 
 from campaignbook.export_blocks import read_plain_rows
+from campaignbook.export_dates import DateOrder
 from campaignbook.export_frames import TIMES, Words, halved
 from campaignbook.export_values import (
     Column,
     all_bare,
     all_blank,
     any_text,
-    days,
     days_after,
     decimal_of,
     ids,
@@ -58,7 +58,7 @@ class TableReader:
         self._parts: list[dict[str, np.ndarray]] = []
         self._ends: dict[str, set[date | None]] = {"date": set(), "period_end": set()}
         self._notes = [*notes, *header.notes]
-        self._destroyed, self._odd_rates = 0, Counter()
+        self._destroyed, self._odd_rates, self.dates = 0, Counter(), DateOrder()
         self._examples: dict[str, str] = {}
         self._chart, places = self._charted(), header.places
         self._metrics = {n: i for n, i in places.items() if n in header.kind.numeric}
@@ -109,9 +109,10 @@ class TableReader:
             whole = [kept for row in rows if (kept := self._fitted(row, width))]
         self._waiting += whole
         if self._decimal or len(self._waiting) >= self._enough:
-            self._take_waiting()
+            self.take_waiting()
 
-    def _take_waiting(self) -> None:
+    def take_waiting(self) -> None:
+        """Take the rows that wait: at the end of a table there come no more."""
         rows, self._waiting = self._waiting, []
         if not rows:
             return
@@ -167,7 +168,7 @@ class TableReader:
                             ("period_end", kind.dates)):  # fmt: skip
             if name in places:
                 column = cells[places[name]]
-                ends[name], odd = days(column, forms)
+                ends[name], odd = self.dates.days(column, forms)
                 self._blame(why, odd, name, column)
         part |= {n: v for n, v in ends.items() if n in TIMES}
         if "nth_day" in places:
@@ -245,7 +246,7 @@ class TableReader:
 
     def notes(self) -> tuple[str, ...]:
         """Return what to bear in mind, one sentence each."""
-        told = list(self._notes)
+        told = [*self._notes, *self.dates.told]
         if self._destroyed:
             told.append(
                 f"{self._destroyed:,} ids were destroyed by a spreadsheet program (as "
@@ -292,7 +293,7 @@ class TableReader:
 
         Texts are numbers of `Words`.
         """
-        self._take_waiting()
+        self.take_waiting()
         parts, self._parts = self._parts, []
         if self._aggregate() is not None:
             parts = [{n: v for n, v in p.items() if n != "date"} for p in parts]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from campaignbook.errors import DataError
+from campaignbook.export_dates import total, turned_book
 from campaignbook.export_frames import (
     TIMES,
     Words,
@@ -187,15 +188,36 @@ def _read_file(
     aliases: Mapping[str, str] | None,
     words: Mapping[str, Words],
 ) -> list[TableReader]:
-    """Return a reader for each table of a file, all of its lines read."""
+    """Return a reader for each table of a file, all of its lines read.
+
+    A file whose dates fit only the other order is read again in that order.
+    """
+    readers = _read_in_order(path, book, aliases, words)
+    order = total(reader.dates for reader in readers)
+    if order.is_turned(path.name):
+        readers = _read_in_order(path, turned_book(book), aliases, words)
+    for reader in readers[:1]:
+        reader.dates.told = order.note()
+    return readers
+
+
+def _read_in_order(
+    path: Path,
+    book: PlatformBook,
+    aliases: Mapping[str, str] | None,
+    words: Mapping[str, Words],
+) -> list[TableReader]:
     known = book.known | frozenset(aliases or ())
 
     def hits(cells: Sequence[str]) -> int:
         return sum(plain(cell) in known for cell in cells)
 
     with opened_lines(path, hits) as lines:
-        return _tables(path, lines, lambda c: recognise(c, book, aliases=aliases),
-                       hits, book, words)  # fmt: skip
+        readers = _tables(path, lines, lambda c: recognise(c, book, aliases=aliases),
+                          hits, book, words)  # fmt: skip
+    for reader in readers:
+        reader.take_waiting()
+    return readers
 
 
 def _tables(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from campaignbook.export_dates import READ
 from campaignbook.kpi_rows import Counted, KpiData
 from campaignbook.kpi_values import KpiValue
 from campaignbook.kpis import words
@@ -27,6 +28,7 @@ def kpi_checks(
     yield _last_week(counted)
     yield _same_definition(counted, values)
     yield _ids_whole(data)
+    yield from _dates_in_order(data)
     yield from _one_level(data, counted)
     yield from _other_file(data, counted)
     if counted.unnamed:
@@ -194,3 +196,11 @@ def _ids_whole(data: KpiData) -> Check:
         name="ids whole", answer="yes",
         sentence="No id of a post or ad was destroyed by a spreadsheet program.",
     )  # fmt: skip
+
+
+def _dates_in_order(data: KpiData) -> Iterator[Check]:
+    told = [f"{f.file}: {n}" for f in data.files for n in f.notes if READ in n]
+    if told:
+        yield Check(
+            name="order of day and month", answer="unknown", sentence=" ".join(told)
+        )
