@@ -1,6 +1,7 @@
 """Exports whose dates begin with the day, with the month, or with either."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from simulated_exports import (
@@ -16,6 +17,7 @@ from simulated_exports import (
 from campaignbook import export_rows, export_tables
 from campaignbook.errors import DataError
 from campaignbook.exports import read_exports
+from campaignbook.kpi_checks import _dates_in_order
 
 SLASHED = "facebook_posts instagram_posts linkedin_ads linkedin_page".split()
 DATE = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
@@ -107,3 +109,14 @@ def test_what_is_no_date_at_all_decides_nothing(read):
     found = read(written(rows))
     assert "Dates are read" not in notes_of(found)
     assert sum(n for why, n in found.accounts[0].rows_dropped if "date" in why) == 1
+
+
+@pytest.mark.parametrize(("change", "answer"), [
+    (with_days_first, "yes"), (early, "unknown"), (list, None)
+])  # fmt: skip
+def test_an_evaluation_tells_how_dates_were_read(read, change, answer):
+    rows = change(rows_in(FILES["instagram_posts.csv"]))
+    (account,) = read(written(rows)).accounts
+    made = list(_dates_in_order(SimpleNamespace(files=[account])))
+    assert [check.answer for check in made] == ([answer] if answer else [])
+    assert all("export.csv: Dates are read with" in check.sentence for check in made)

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,8 @@ from campaignbook.errors import DataError
 from campaignbook.evaluation.periods import last_before, period_of
 from campaignbook.evaluation.series_cells import when
 from campaignbook.evaluation.spec import EvaluationSpec
-from campaignbook.tables import find_period, order_periods
+from campaignbook.evaluation.start_dates import start_ranks
+from campaignbook.tables import Cells, find_period, order_periods
 
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 LONG = (
@@ -196,3 +198,14 @@ def test_a_month_finds_the_only_period_in_it():
     assert find_period(days("%Y-%m-%d"), "2025-12") is None
     assert find_period(["Q2 2025", "Q3 2025"], "2025-07") is None
     assert find_period(["Q2 2025", "Q3 2025"], date(2025, 7, 1)) == 1
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d", "%d.%m.%Y", "%b %Y", "%m/%Y"])
+def test_starts_of_a_column_may_be_spelt_otherwise(written):
+    periods, start = months(MONTHLY["Jul 2025"]), date(2025, 7, 1).strftime(written)
+    frame = pd.DataFrame([(c, s, p, 1) for p in periods
+                          for c, s in [("a", start), ("b", "")]],
+                         columns=["cluster", "start", "period", "n"])  # fmt: skip
+    ranks = start_ranks(Cells(frame=frame, rows_read=60), periods=periods)
+    assert {*ranks[frame["cluster"] == "a"]} == {18}
+    assert {*ranks[frame["cluster"] == "b"]} == {30}

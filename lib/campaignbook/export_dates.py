@@ -12,6 +12,8 @@ from campaignbook.platforms import Kind, PlatformBook
 MONTH_FIRST, DAY_FIRST = "%m/%d/%Y", "%d/%m/%Y"
 READ = "Dates are read"
 """How a note on the order begins."""
+OPEN = f"{READ} with the month first, as the platform writes them; all of them fit"
+"""How it begins where the file leaves the order open."""
 _NUMBERS = re.compile(r"(\d{1,2})/(\d{1,2})/\d{4}", re.ASCII)
 
 
@@ -75,8 +77,7 @@ class DateOrder:
             )
         if self._rows["either"] and not self._rows["own"]:
             return (
-                f"{READ} with the month first, as the platform writes them; all of "
-                f"them fit the day first as well ('{self._first['either']}'): see that "
+                f"{OPEN} the day first as well ('{self._first['either']}'): see that "
                 "the months are right.",
             )
         return ()

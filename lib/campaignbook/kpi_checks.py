@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from campaignbook.export_dates import READ
+from campaignbook.export_dates import OPEN, READ
 from campaignbook.kpi_rows import Counted, KpiData
 from campaignbook.kpi_values import KpiValue
 from campaignbook.kpis import words
@@ -199,8 +199,11 @@ def _ids_whole(data: KpiData) -> Check:
 
 
 def _dates_in_order(data: KpiData) -> Iterator[Check]:
-    told = [f"{f.file}: {n}" for f in data.files for n in f.notes if READ in n]
+    told = [(f.file, n) for f in data.files for n in f.notes if n.startswith(READ)]
     if told:
+        open_still = any(note.startswith(OPEN) for _, note in told)
         yield Check(
-            name="order of day and month", answer="unknown", sentence=" ".join(told)
+            name="order of day and month",
+            answer="unknown" if open_still else "yes",
+            sentence=" ".join(f"{file}: {note}" for file, note in told),
         )
