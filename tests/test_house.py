@@ -51,6 +51,7 @@ FLOORS = [
         "evaluation.adjustment",
         "evaluation.series",
         "evaluation.treated_groups",
+        "evaluation.units",
     },
     {
         "evaluation.arms",

@@ -20,6 +20,7 @@ from campaignbook.costs import Cost, Value
 from campaignbook.errors import nearest, twice
 from campaignbook.evaluation.re_aim_spec import ReAim
 from campaignbook.evaluation.spec import EvaluationSpec
+from campaignbook.evaluation.units import unit_problem
 from campaignbook.goals import Goal, what_it_shows
 from campaignbook.partnerships import Partner
 from campaignbook.raci import Task
@@ -118,6 +119,7 @@ def _cross_problems(
     behaviour = {g.id for g in plan.goals if g.type == "behaviour"}
     for i, spec in enumerate(plan.evaluations):
         yield from _percent_problems(i, spec, plan.goals)
+        yield from _unit_problems(i, spec, plan)
         for outcome in spec.outcome_columns() if spec.goal in behaviour else ():
             shows = what_it_shows(outcome)
             if shows:
@@ -177,6 +179,21 @@ def _percent_problems(
                 f"and 1, got {value:g}; write {value:g} percentage points as "
                 f"{value / 100:g}.",
             )
+
+
+def _unit_problems(
+    at: int, spec: EvaluationSpec, plan: CampaignPlan
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield place and sentence of a goal in a unit that its evaluation cannot give."""
+    goal = next((g for g in plan.goals if g.id == spec.goal), None)
+    if goal is None:
+        return
+    rivals = (s for s in plan.evaluations if s.goal == spec.goal and not s.planned)
+    target = goal.target if next(rivals, None) is spec else None
+    asked = {"change": None, "level": None, goal.target_is: target}
+    problem = unit_problem(spec, unit=goal.unit, **asked)
+    if problem:
+        yield ("evaluations", at), problem
 
 
 def evidence_problems(

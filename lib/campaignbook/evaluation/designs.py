@@ -22,6 +22,7 @@ from campaignbook.evaluation.headlines import headline_words
 from campaignbook.evaluation.periods import last_before, period_of, periods_of, spans_of
 from campaignbook.evaluation.spec import EvaluationSpec
 from campaignbook.evaluation.trial_covariates import TrialCovariates
+from campaignbook.evaluation.units import refuse_scale
 from campaignbook.evaluation.wanted import ASSIGNED, plain_covariates, refuse_unbuilt
 from campaignbook.results import Check, Estimate, Evaluation
 from campaignbook.tables import Cells, Rows, Table, same_value
@@ -82,6 +83,7 @@ def _found(
         case "randomized_trial":
             return _trial(spec, table, unit)
         case "observational":
+            first = spec.outcome_columns()[0]
             answers = {
                 outcome: observational.evaluate(
                     rows.frame,
@@ -89,7 +91,7 @@ def _found(
                     treatment_name=spec.treatment.column,
                     estimand=spec.estimand or "ATE",
                     level=spec.level,
-                    unit=unit,
+                    unit=unit if outcome == first else "units of the outcome",
                     rows_read=rows.rows_read,
                 )
                 for outcome, rows in table.rows.items()
@@ -138,6 +140,9 @@ def _trial(spec: EvaluationSpec, table: Table, unit: str) -> tuple[Used, Answer]
     used = {o: _only_arms(c, listed) for o, c in used.items()}
     used = {o: adjusted_trials.usable(c, listed[0]) for o, c in used.items()}
     _refuse_constant(used)
+    if spec.outcome_type == "mean":
+        name = next(iter(used))
+        refuse_scale(f"column '{name}'", *used[name].range, unit=unit)
     beside = dict(table.beside)
     everybody = beside.pop(ASSIGNED).frame
     covariates = {}
@@ -165,11 +170,11 @@ def _over_time(
     used: Used = {}
     answers: dict[str, Answer] = {}
     for outcome, cells in table.cells.items():
-        if spec.outcome_type != "count":
-            _refuse_percent(outcome, cells, unit)
         periods = periods_of(spec, cells)
         start = spec.time.start
         primary = outcome == spec.outcome_columns()[0]
+        if primary and spec.outcome_type != "count":
+            refuse_scale(f"column '{outcome}'", *cells.range, unit=unit)
         asked: dict[str, Any] = {
             "periods": periods,
             "last": last_before(periods, deadline),
@@ -280,15 +285,3 @@ def _refuse_constant(used: Mapping[str, Cells]) -> None:
                 f"outcome: every row of '{outcome}' has the same value, so there is "
                 "nothing to compare; name a column that varies."
             )
-
-
-def _refuse_percent(outcome: str, cells: Cells, unit: str) -> None:
-    if unit != "share":
-        return
-    low, high = cells.range
-    if low < 0 or high > 1:
-        raise DataError(
-            f"column '{outcome}': the goal's unit is share (0-1), but the column "
-            f"holds values from {low:.4g} to {high:.4g}. Write 35% as 0.35, or another "
-            "unit in the goal."
-        )

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from campaignbook.errors import DataError
 from campaignbook.evaluation import adjustment, proportions
 from campaignbook.evaluation import observational_checks as checks
 from campaignbook.evaluation.adjustment import Estimand, Influence
@@ -14,6 +13,7 @@ from campaignbook.evaluation.arms import real_error, t_reading
 from campaignbook.evaluation.headlines import exact_fit
 from campaignbook.evaluation.observational_rows import Question, read_question
 from campaignbook.evaluation.parts import Count, Covariate
+from campaignbook.evaluation.units import refuse_scale
 from campaignbook.results import Check, Estimate
 
 Findings = tuple[tuple[Estimate, ...], tuple[Check, ...], Estimate, dict[str, Any]]
@@ -144,12 +144,7 @@ def evaluate(
 
 def _unit(question: Question, unit: str) -> str:
     outcome = question.sample.outcome
-    if unit == "share" and (outcome.min() < 0 or outcome.max() > 1):
-        raise DataError(
-            "outcome: the goal's unit is share (0-1), but the column holds values from "
-            f"{outcome.min():.4g} to {outcome.max():.4g}. Write 35% as 0.35, or "
-            "another unit in the goal."
-        )
+    refuse_scale("outcome", outcome.min(), outcome.max(), unit=unit)
     return "share" if question.binary else unit
 
 
