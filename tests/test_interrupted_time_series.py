@@ -391,7 +391,51 @@ def test_below_24_points_there_is_no_interval(shifted):
 
 def test_few_points_before_are_told(shifted):
     _, checks, *_ = run(cells(shifted), start="2018-06")
+    assert checks["enough points"].answer == "no"
+    assert "below 8 before the start" in checks["enough points"].sentence
+    _, checks, *_ = run(cells(shifted), start="2018-09")
+    assert checks["enough points"].answer == "yes"
+    _, checks, *_ = run(cells(shifted), start="2022-12")
     assert checks["enough points"].answer == "unknown"
+
+
+def test_a_level_alone_needs_fewer_points_before_than_a_level_and_a_slope(shifted):
+    run(cells(shifted), start="2018-05")
+    run(cells(shifted), start="2018-03", terms="level")
+    for start, terms, least in [("2018-04", "level+slope", 4), ("2018-02", "level", 2)]:
+        with pytest.raises(DataError, match=f"at least {least} before and 1 from it"):
+            run(cells(shifted), start=start, terms=terms)
+
+
+def doubled(y, *, at, squares=0.0):
+    """Return a series whose periods `at` stand twice; `squares` sets the two apart."""
+    table = cells(np.asarray(y, float))
+    frame = table.frame.astype({"n": float}).assign(sum_y_y=np.asarray(y, float) ** 2)
+    frame.loc[at, ["n", "sum_y", "sum_y_y"]] *= 2
+    frame.loc[at, "sum_y_y"] += squares
+    return Cells(frame=frame, rows_read=len(y) + len(at))
+
+
+@pytest.mark.parametrize("kind", ["mean", "count"])
+def test_rows_that_stand_twice_are_refused(kind):
+    y = 40 + np.arange(60) % 7
+    words = r"in '2018-06' \(2 rows\) rows with the same outcome stand more than once"
+    with pytest.raises(DataError, match=words):
+        run(doubled(y, at=[5]), start="2020-07", outcome_type=kind)
+    with pytest.raises(DataError, match=r"'2018-08' .2 rows. and 2 more rows"):
+        run(doubled(y, at=[5, 6, 7, 8, 9]), start="2020-07", outcome_type=kind)
+    # two parts of a period, or rows of people or events, are no copies
+    _, checks, *_ = run(
+        doubled(y, at=[5], squares=1.0), start="2020-07", outcome_type=kind
+    )
+    assert checks["rows a period"].answer == "unknown"
+    run(doubled(y, at=[*range(60)]), start="2020-07", outcome_type=kind)
+
+
+def test_events_with_a_row_each_are_no_copies():
+    events = np.ones(60)
+    frame = doubled(events, at=[*range(0, 60, 7)]).frame
+    run(Cells(frame=frame, rows_read=69), start="2020-07", outcome_type="count")
 
 
 def test_a_campaign_of_one_period_has_no_slope(shifted):

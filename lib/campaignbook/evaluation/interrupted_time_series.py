@@ -98,8 +98,9 @@ def evaluate(
     """
     kind = {"outcome_type": outcome_type, "has_offset": has_offset}
     data = read_series(
-        cells, periods=periods, start=start, end=end, covariates=len(covariates), **kind
-    )
+        cells, periods=periods, start=start, end=end, covariates=len(covariates),
+        least_before=series_checks.LEAST_BEFORE[terms], **kind,
+    )  # fmt: skip
     asked = Asked(
         terms=terms, season=season, covariates=(*covariates,), level=level, unit=unit
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from campaignbook.errors import DataError
 from campaignbook.evaluation.arms import t_reading
 from campaignbook.evaluation.panels import position
+from campaignbook.evaluation.treated_groups import refuse_doubled
 from campaignbook.period_texts import numbers_in, places
 from campaignbook.results import Estimate
 from campaignbook.tables import Cells, require_columns
@@ -128,6 +129,8 @@ def read_series(
         return total.reshape(2, -1)[: 1 + controlled]
 
     n, y = summed("n"), summed("sum_y")
+    if "sum_y_y" in frame:
+        refuse_doubled(n, y, summed("sum_y_y"), periods)
     used = (n > 0).all(axis=0)
     if count:
         y = y + n * cells.centre

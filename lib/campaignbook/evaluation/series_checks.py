@@ -12,6 +12,7 @@ from campaignbook.evaluation.series_cells import Series
 from campaignbook.evaluation.series_model import (
     Asked,
     Columns,
+    Terms,
     before_start,
     columns,
     comparison_alone,
@@ -23,6 +24,8 @@ from campaignbook.results import Check, holm
 
 ENOUGH, ENOUGH_BEFORE = 24, 8
 """Points in all below which no interval is given; points before that are wished."""
+LEAST_BEFORE: dict[Terms, int] = {"level": 2, "level+slope": 4}
+"""Points before the start below which the path before it is a guess: two a number."""
 
 _CLEAR = 0.01
 _SPARE = 6
@@ -34,7 +37,7 @@ def enough(data: Series) -> bool:
 
 
 def enough_points(data: Series) -> Check:
-    """Return whether there are 24 points, and 8 of them before the start."""
+    """Return whether there are 24 points, 8 of them before the start (else no)."""
     name, t, since = "enough points", len(data.own), data.stop - data.first
     text = (
         f"{t} periods, {data.first} of them before the start and {since} from it "
@@ -45,9 +48,11 @@ def enough_points(data: Series) -> Check:
             f"; below {ENOUGH} in all no interval keeps its promise, so none is given."
         )
         return Check(name=name, answer="no", sentence=text)
-    if data.first < ENOUGH_BEFORE or since < 2:
-        few = "before the start" if data.first < ENOUGH_BEFORE else "in the campaign"
-        text += f"; few {few}, so much hangs on each of them."
+    if data.first < ENOUGH_BEFORE:
+        text += f"; below {ENOUGH_BEFORE} before the start the path is hardly known."
+        return Check(name=name, answer="no", sentence=text)
+    if since < 2:
+        text += "; few in the campaign, so much hangs on each of them."
         return Check(name=name, answer="unknown", sentence=text)
     return Check(name=name, answer="yes", sentence=f"{text}.")
 

@@ -26,6 +26,29 @@ def refuse_duplicates(unit, units, period, periods, counts) -> None:
         )
 
 
+def refuse_doubled(n, y, squares, periods) -> None:
+    """Raise DataError where a series has one row a period but some stand twice, alike.
+
+    `n`, `y` and `squares` (series, periods) are rows, their sum and that of squares.
+    Rows that all hold the same number (an event a row) do not tell.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = y / n
+        alike = squares - y * means <= 1e-15 * squares
+    for rows, mean, same in zip(n, means, alike, strict=True):
+        found = rows > 0
+        many = np.flatnonzero((rows > 1) & same)
+        if not len(many) or np.median(rows[found]) > 1 or np.ptp(mean[found]) == 0:
+            continue
+        named = ", ".join(f"'{periods[i]}' ({rows[i]:.0f} rows)" for i in many[:3])
+        more = f" and {len(many) - 3} more" if len(many) > 3 else ""
+        raise DataError(
+            f"time: the series has one row a period, but in {named}{more} rows with "
+            "the same outcome stand more than once; remove the duplicates, or, if "
+            "they are parts of a period, put them together into one row yourself."
+        )
+
+
 def refuse_movers(unit, units, cluster, clusters) -> None:
     """Raise DataError where a unit lies in several clusters."""
     home = np.empty(len(units), dtype=cluster.dtype)
