@@ -74,6 +74,19 @@ CASES = [
 ]
 
 
+def test_what_the_causal_reading_rests_on_is_told_where_it_is_not_known():
+    for goal in (a_goal(), a_goal(0.01, change=True)):
+        one = found(UP, REACHED, design="observational", answers=["unknown"])
+        assert NO_FAIL in judge(goal, one).sentence
+        check = Check(name="unmeasured confounding", answer="unknown", sentence="")
+        verdict = judge(goal, replace(one, checks=(check,)))
+        assert (verdict.verdict, verdict.due_to_campaign) == ("met", "yes")
+        assert "direction, but unmeasured confounding is not known." in verdict.sentence
+        assert NO_FAIL not in verdict.sentence
+        known = replace(one, checks=(replace(check, answer="yes"),))
+        assert NO_FAIL in judge(goal, known).sentence
+
+
 @pytest.mark.parametrize(("goal", "evaluation", "word", "reached", "due"), CASES)
 def test_hand_worked(goal, evaluation, word, reached, due):
     verdict = judge(goal, evaluation)

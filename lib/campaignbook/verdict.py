@@ -9,6 +9,8 @@ from campaignbook.results import Answer, Check, Estimate, Evaluation, say_apart
 VerdictWord = Literal["met", "not met", "cannot tell"]
 LEVEL_ONLY = ("proportion", "kpis")
 """Designs that measure a level and claim no effect."""
+CAUSAL_CHECKS = ("unmeasured confounding",)
+"""Checks that the causal reading rests on; where one is unknown the verdict says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +204,11 @@ def _effect_words(
 def _why_not_due(evaluation: Evaluation, effect: Estimate, due: Answer) -> str:
     failed = [c.name for c in evaluation.checks if c.answer == "no"]
     if due == "yes":
-        return "The whole interval is in the wished direction, and no check failed."
+        unknown = [c.name for c in evaluation.checks if c.answer == "unknown"]
+        names = [name for name in unknown if name in CAUSAL_CHECKS]
+        told = f"but {' and '.join(names)} is not known" if names else ""
+        told = told or "and no check failed"
+        return f"The whole interval is in the wished direction, {told}."
     if due == "no":
         return "No part of the interval is in the wished direction."
     if failed:
