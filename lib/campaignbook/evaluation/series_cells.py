@@ -276,10 +276,9 @@ def _places(periods: Sequence[str], among: Sequence[str]) -> np.ndarray | None:
     dates = [place and place.day for place in places(texts, among)]
     if None in dates:
         return None
-    if len({d.day for d in dates}) == 1:
-        months = np.array([12.0 * d.year + d.month for d in dates])
-        if (np.diff(months) > 0).all():
-            return months
+    months = np.array([12.0 * d.year + d.month for d in dates])
+    if len({d.day for d in dates}) == 1 and (np.diff(months) > 0).all():
+        return months
     return np.array([float(d.toordinal()) for d in dates])
 
 
@@ -296,7 +295,6 @@ def _refuse_counts(y, size, periods) -> None:
     if (size <= 0).any():
         i = int((size <= 0).any(axis=0).argmax())
         raise DataError(
-            f"offset: the population at risk in '{periods[i]}' is "
-            f"{size[:, i].min():g}; write how many people the events are counted "
-            "among, or leave 'offset' out."
+            f"offset: in '{periods[i]}' the population at risk is {size[:, i].min():g};"
+            " write how many people the events are counted among, or leave it out."
         )
