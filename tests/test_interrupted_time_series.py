@@ -582,7 +582,9 @@ def test_tables_that_hold_no_series_are_refused(shifted):
     refused(cells(5 * ones), "every period has the same value")
     refused(cells(counts - 1), "-1 in '2018-01' is not a count", **count)
     refused(
-        cells(counts, sum_x=counts), "population at risk in '2018-01' is 0", **offset
+        cells(counts, sum_x=counts),
+        "in '2018-01' the population at risk is 0",
+        **offset,
     )
     refused(cells(shifted, sum_z0=ones), "'a' has the same value", covariates=["a"])
     at = np.arange(60)
