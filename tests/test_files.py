@@ -214,7 +214,11 @@ def test_periods_in_order(found, order, wanted):
 @pytest.mark.parametrize(
     ("found", "order", "words"),
     [
-        (["Jan", "Feb"], None, "'Feb', 'Jan'.*in their own order, the earliest first"),
+        (
+            ["Jan", "Feb"],
+            None,
+            "'Feb', 'Jan'.*put in their own order, the earliest first",
+        ),
         (["1", "Q2"], None, "do not order themselves"),
         (["2012-13", "2012-02"], None, "do not order themselves"),
         (["a", "b", "c"], ["a", "b"], "'c'.*does not list"),

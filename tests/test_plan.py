@@ -161,10 +161,16 @@ def plans(draw):
     if goals:
         for i in draw(st.lists(ID, max_size=3, unique=True)):
             design = draw(st.sampled_from(sorted(EVALUATION)))
-            goal = draw(st.sampled_from(goals))["id"]
+            goal = draw(st.sampled_from(goals))
             own = draw(mapping(question=TEXT, power=mapping(n=st.integers(2, 99))))
             rest = draw(EVALUATION[design])
-            evaluations.append({"id": i, "goal": goal, "design": design, **own, **rest})
+            if rest.get("outcome_type") == "count" or "ratio" in rest.get(
+                "measure", ""
+            ):
+                goal["target_is"] = "level"  # a change in this unit is no ratio
+            evaluations.append(
+                {"id": i, "goal": goal["id"], "design": design, **own, **rest}
+            )
     start = draw(st.dates(dt.date(2000, 1, 1), dt.date(2099, 1, 1)))
     optional = mapping(
         id=ID, kind=st.just("social"), purpose=TEXT, segments=named(SEGMENT),

@@ -240,6 +240,7 @@ def main() -> None:
         os._exit(0)
     shell()
     _freeze()
-    write(answers, READY)
+    with contextlib.suppress(BrokenPipeError):  # nobody may be there any more
+        write(answers, READY)
     _Server(answers, warm=mode == "--warm").serve()
     os._exit(0)

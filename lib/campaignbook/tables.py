@@ -215,9 +215,10 @@ def _without_order(found: Sequence[str], strange: Sequence[str], place: str) -> 
     return (
         f"{place}.order: the periods do not order themselves as numbers, dates, months "
         f"or quarters do{odd}. Sorted as text they would be {_some(found)}, which is "
-        "seldom their order in time. Write order: and all of them in their own order, "
-        "the earliest first, or the name of a numeric column that orders them; or in "
-        "the table 2025-12-31, 2025-12, Dec 2025 or 2025-Q4."
+        f"seldom their order in time. Write order: [{', '.join(found[:8])}"
+        f"{', ...' if len(found) > 8 else ''}] put in their own order, the earliest "
+        "first, or the name of a numeric column that orders them; or in the table "
+        "2025-12-31, 2025-12, Dec 2025 or 2025-Q4."
     )
 
 
