@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -204,8 +204,10 @@ class ReportProcesses:
                         running[pool.submit(self._once, job)] = place
                     if not running:
                         return
-                    done = next(iter(running))
-                    yield running.pop(done), done.result()
+                    # not for ever: a signal that another thread got would not wake us
+                    done, _ = wait(running, timeout=1, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield running.pop(future), future.result()
             except BaseException:
                 self.stop()  # the pool would wait for those that run
                 raise
