@@ -508,10 +508,14 @@ def words_of_one_cause():
     change = tips.evaluations[0].estimates[0].estimate
     now = page.evaluations[0].details["kpis"][0]
     returned = page.evaluations[0].details["money"]["roi"]
+    earlier = now["value"]["estimate"] - now["difference"]["estimate"]
+    still = now["difference"]["ci_low"] < 0 < now["difference"]["ci_high"]
     tried = "the share who tried was 3.7 points higher than before"
     return {
         tried: round(1000 * change) - 36,
-        "The page stood at 2.7%": round(1000 * now["value"]["estimate"]) - 26,
+        "The page stood still at 2.7%": round(1000 * now["value"]["estimate"]) - 26,
+        "2.7%, against 2.8% in the period before": round(1000 * earlier) - 27,
+        "stood still": int(still),
         "Neither can say what made it so": int(
             {v.due_to_campaign for v in (*tips.verdicts, *page.verdicts)} == {"unknown"}
         ),
